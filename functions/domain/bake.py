@@ -1,0 +1,86 @@
+"""Does the release stay well once it runs?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from functions.domain.reason import Blame, Code, Reason
+from functions.domain.rollout import TOLERATED_STOPS, Expected, Look, failing_stops
+from functions.domain.verdict import Verdict, Word, failed
+
+LOOK_SECONDS = 300
+"""A bake looks at its start, on a wake, this often, and at its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A service in its bake: what is expected of it, and what the look found."""
+
+    key: str
+    expected: Expected
+    look: Look
+
+
+def judge(
+    watched: tuple[Watched, ...],
+    alarms: Mapping[str, str],
+    at: datetime,
+    ends_at: datetime,
+) -> Verdict:
+    """Return the verdict; `alarms` are states by name, those of AWS or MISSING."""
+    for each in sorted(watched, key=lambda service: service.key):
+        verdict = _service(each)
+        if verdict is not None:
+            return verdict
+    firing = sorted(name for name, state in alarms.items() if state == "ALARM")
+    if firing:
+        return _breach(firing)
+    if at >= ends_at:
+        return Verdict(Word.PASS, _passed(alarms))
+    minutes = -(-(ends_at - at) // timedelta(minutes=1))
+    return Verdict(Word.WAIT, f"Baking for {minutes} more min.")
+
+
+def next_look_seconds(at: datetime, ends_at: datetime) -> int:
+    """Return the time to the next look, in whole seconds, at least one."""
+    left = -(-(ends_at - at) // timedelta(seconds=1))
+    return max(1, min(LOOK_SECONDS, left))
+
+
+def _service(watched: Watched) -> Verdict | None:
+    primary = watched.look.primary
+    expected = watched.expected
+    if primary is None or (primary.id, primary.task_definition) != (
+        expected.deployment,
+        expected.revision,
+    ):
+        now = primary.id if primary else "none"
+        return failed(
+            Reason(
+                Code.REPLACED_BY_OTHER,
+                Blame.PERSON,
+                f"During the bake another deployment replaced ours on {watched.key}.",
+                (f"primary deployment {now}, expected {expected.deployment}",),
+            )
+        )
+    causes = failing_stops(watched.look.tasks)
+    if len(causes) <= TOLERATED_STOPS:
+        return None
+    last = causes[-1]
+    message = f"During the bake {len(causes)} tasks of {watched.key} failed: {last.message}."
+    evidence = tuple(line for each in causes[-3:] for line in each.evidence)
+    return failed(Reason(last.code, last.blame, message, evidence))
+
+
+def _breach(firing: list[str]) -> Verdict:
+    names = ", ".join(firing)
+    are = "is" if len(firing) == 1 else "are"
+    evidence = tuple(f"alarm {name} is in ALARM" for name in firing)
+    message = f"During the bake {names} {are} in ALARM."
+    return failed(Reason(Code.ALARM_BREACH, Blame.RELEASE, message, evidence))
+
+
+def _passed(alarms: Mapping[str, str]) -> str:
+    missing = sorted(name for name, state in alarms.items() if state == "MISSING")
+    said = "The bake passed."
+    return f"{said} These alarms do not exist: {', '.join(missing)}." if missing else said

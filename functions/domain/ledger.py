@@ -1,0 +1,240 @@
+"""Which items does the ledger hold, and under which condition is each written?"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+
+from functions.domain.admission import Admission, Decision
+from functions.domain.closing import End, Outcome, reason_document
+from functions.domain.plan import Kind, Plan
+from functions.domain.planning import Known
+from functions.domain.reason import Blame
+from functions.domain.release import Release, Stable
+from functions.domain.request import Request
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A DynamoDB condition; names and values without their `#` and `:`."""
+
+    expression: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    item: Mapping[str, object]
+    condition: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    key: Mapping[str, str]
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The lease as a state machine holds it; `owner` is its execution ARN."""
+
+    pk: str
+    owner: str
+    fence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a record says from its first moment on."""
+
+    application: str
+    number: int
+    request: Request
+    owner: str
+    opened_at: str
+
+
+Write = Put | Check
+
+OURS_OR_NEW = "attribute_not_exists(#pk) OR #owner = :owner"
+UNTIL_CLOSED = "attribute_not_exists(#outcome)"
+
+
+def partition(application: str) -> str:
+    return f"app#{application}"
+
+
+def record_key(application: str, number: int) -> dict[str, str]:
+    return {"pk": partition(application), "sk": f"deployment#{number:06d}"}
+
+
+def release_key(application: str, number: int) -> dict[str, str]:
+    return {"pk": partition(application), "sk": f"release#{number:06d}"}
+
+
+def bad_key(application: str, digest: str) -> dict[str, str]:
+    return {"pk": partition(application), "sk": f"bad#{digest}"}
+
+
+def opened(opening: Opening, admission: Admission) -> tuple[Write, ...]:
+    """Return the writes that open a record, and with it the decision on a push."""
+    record = {**_record(opening, admission), "phase": "Pending", "message": admission.message}
+    writes: list[Write] = [Put(record, Condition(OURS_OR_NEW, {"owner": opening.owner}))]
+    if opening.request.push is not None:
+        expression = f"{OURS_OR_NEW} OR #event <> :event"
+        values = {"owner": opening.owner, "event": opening.request.push.event}
+        writes.append(Put(_decision(opening, admission.decision), Condition(expression, values)))
+    return tuple(writes)
+
+
+def planned(
+    opening: Opening,
+    admission: Admission,
+    plan: Plan,
+    recorded: Known,
+    known: Known,
+    claim: Claim,
+) -> tuple[Write, ...]:
+    """Return the writes that put adoption, release and plan on record before the first change.
+
+    `recorded` is what the ledger held, `known` the same with what was adopted since.
+    """
+    record = {
+        **_record(opening, admission),
+        "phase": "Progressing",
+        "message": plan.message,
+        **_planned(plan),
+    }
+    writes: list[Write] = [_held(claim), Put(record, Condition(UNTIL_CLOSED))]
+    writes += [
+        Put(_stable(opening, stable), Condition("attribute_not_exists(#pk)"))
+        for key, stable in known.stables.items()
+        if key not in recorded.stables
+    ]
+    releases = [each for each in known.releases if each not in recorded.releases]
+    if plan.release is not None and plan.release.number == opening.number:
+        releases.append(plan.release)
+    writes += [Put(_release(opening.application, release)) for release in releases]
+    return tuple(writes)
+
+
+def closed(
+    opening: Opening,
+    admission: Admission,
+    plan: Plan | None,
+    end: End,
+    at: str,
+    revisions: Mapping[str, str],
+    claim: Claim,
+    rolled: Mapping[str, str],
+) -> tuple[Write, ...]:
+    """Return the writes that end a deployment; `rolled` is what each service said last."""
+    record = {
+        **_record(opening, admission),
+        **(_planned(plan) if plan else {}),
+        "phase": end.phase,
+        "outcome": end.outcome.value,
+        "message": end.message,
+        "reason": reason_document(end.reason),
+        "services": dict(rolled),
+        "revisions": dict(revisions),
+        "closed_at": at,
+    }
+    writes: list[Write] = [Put(record, Condition(UNTIL_CLOSED))]
+    if opening.request.push is not None:
+        writes.append(Put(_decision(opening, _decided(admission, plan, end))))
+    if plan is None or plan.release is None or end.outcome not in SETTLING:
+        return tuple(writes)
+    return (*writes, _held(claim), *_settled(opening, plan, plan.release, end, at, revisions))
+
+
+SETTLING = (Outcome.PROMOTED, Outcome.ROLLED_BACK)
+
+
+def _settled(
+    opening: Opening, plan: Plan, release: Release, end: End, at: str, revisions: Mapping[str, str]
+) -> tuple[Write, ...]:
+    if end.outcome is Outcome.ROLLED_BACK:
+        return _turned_back(opening, release, end, at)
+    parts = {
+        key: replace(part, revision=revisions.get(key, part.revision))
+        for key, part in release.parts.items()
+    }
+    before = release.before if plan.kind is Kind.BY_HAND else plan.before
+    verified = replace(release, parts=parts, verified_at=at, before=before)
+    stables = [Stable(key, release.number, part) for key, part in parts.items()]
+    return (
+        Put(_release(opening.application, verified)),
+        *(Put({**_stable(opening, each), "verified_at": at}) for each in stables),
+    )
+
+
+def _turned_back(opening: Opening, release: Release, end: End, at: str) -> tuple[Write, ...]:
+    """Mark the digest bad where the release is to blame, so that no push deploys it again."""
+    if release.digest is None or end.reason is None or end.reason.blame is not Blame.RELEASE:
+        return ()
+    why = f"Deployment #{opening.number} of this image was turned back: {end.reason.message}"
+    item = {**bad_key(opening.application, release.digest), "why": why, "at": at}
+    return (Put({**item, "deployment": opening.number}),)
+
+
+def _record(opening: Opening, admission: Admission) -> dict[str, object]:
+    image = admission.image
+    return {
+        **record_key(opening.application, opening.number),
+        "application": opening.application,
+        "number": opening.number,
+        "by": opening.request.by.value,
+        "asked": opening.request.image or f"rollback {opening.request.rollback}",
+        "decision": admission.decision.value,
+        "image_tag": image.tag if image else None,
+        "digest": image.digest if image else None,
+        "owner": opening.owner,
+        "opened_at": opening.opened_at,
+    }
+
+
+def _planned(plan: Plan) -> dict[str, object]:
+    return {
+        "kind": plan.kind.value,
+        "decision": plan.decision.value,
+        "release": plan.release.number if plan.release else None,
+        "before": plan.before,
+        "steps": [step.do.value for step in plan.steps],
+    }
+
+
+def _decision(opening: Opening, decision: str) -> dict[str, object]:
+    push = opening.request.push
+    assert push is not None  # noqa: S101  the callers have asked
+    return {
+        "pk": partition(opening.application),
+        "sk": f"push#{push.digest}#{push.tag}",
+        "event": push.event,
+        "pushed_at": push.time,
+        "decision": str(decision),
+        "deployment": opening.number,
+        "owner": opening.owner,
+    }
+
+
+def _decided(admission: Admission, plan: Plan | None, end: End) -> str:
+    if admission.decision is not Decision.DEPLOY:
+        return admission.decision.value
+    if plan is None:
+        return end.outcome.value
+    return "Deployed" if plan.decision is Decision.DEPLOY else plan.decision.value
+
+
+def _release(application: str, release: Release) -> dict[str, object]:
+    return {**release_key(application, release.number), **asdict(release)}
+
+
+def _stable(opening: Opening, stable: Stable) -> dict[str, object]:
+    key = {"pk": partition(opening.application), "sk": f"stable#{stable.key}"}
+    return {**key, **asdict(stable), "verified_at": opening.opened_at}
+
+
+def _held(claim: Claim) -> Check:
+    condition = Condition(
+        "#owner = :owner AND #fence = :fence", {"owner": claim.owner, "fence": claim.fence}
+    )
+    return Check({"pk": claim.pk, "sk": "claim"}, condition)

@@ -1,0 +1,163 @@
+"""Which steps make this release the running one, and which go back?"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from functions.domain.admission import Decision
+from functions.domain.catalogue import Application, Service
+from functions.domain.release import Part, Release
+
+
+class Do(StrEnum):
+    PIN = "pin"
+    MIGRATE = "migrate"
+    ROLL = "roll"
+    BAKE = "bake"
+
+
+class Kind(StrEnum):
+    """Why the steps are taken. Only FORWARD goes back when it fails."""
+
+    FORWARD = "forward"
+    BY_HAND = "rollback by hand"
+    RECOVERY = "recovery"
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """Register `base` with `images`; nothing to do where `revision` is there already."""
+
+    key: str
+    base: str
+    images: Mapping[str, str]
+    revision: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Roll:
+    key: str
+    service: str
+    cluster: str
+    digests: Mapping[str, tuple[str, ...]]
+    progress_seconds: int
+    overall_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Migrate:
+    """`run` is what RunTask borrows from the service, as the state wants it (PascalCase)."""
+
+    phase: str
+    key: str
+    cluster: str
+    container: str
+    command: tuple[str, ...]
+    timeout_seconds: int
+    run: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Bake:
+    minutes: int
+    alarms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step; `do` says which of the fields is filled."""
+
+    do: Do
+    pins: tuple[Pin, ...] = ()
+    rolls: tuple[Roll, ...] = ()
+    migrate: Migrate | None = None
+    bake: Bake | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`decision` other than Deploy means that there is nothing to do, and `message` says why.
+
+    `before` is the release that was stable when the plan was made.
+    """
+
+    kind: Kind
+    decision: Decision
+    message: str
+    release: Release | None = None
+    before: int | None = None
+    steps: tuple[Step, ...] = ()
+
+
+def forward(
+    application: Application,
+    release: Release,
+    migrate: Migrate | None,
+) -> tuple[Step, ...]:
+    """Return the steps of a release: pin, expand, roll wave by wave, bake."""
+    steps = [_pin(release.parts)]
+    if migrate is not None:
+        steps.append(Step(Do.MIGRATE, migrate=migrate))
+    steps += [_roll(application, wave, release.parts) for wave in waves(application.services)]
+    bake = _bake(application)
+    return tuple(steps if bake is None else [*steps, Step(Do.BAKE, bake=bake)])
+
+
+def back(application: Application, parts: Mapping[str, Part]) -> tuple[Step, ...]:
+    """Return the steps that bring the services of `parts` back, the last one first."""
+    ordered = [
+        tuple(service for service in wave if service.key in parts)
+        for wave in reversed(waves(application.services))
+    ]
+    return (_pin(parts), *(_roll(application, wave, parts) for wave in ordered if wave))
+
+
+def waves(services: Sequence[Service]) -> tuple[tuple[Service, ...], ...]:
+    """Group services so that each comes after those it names in `after`.
+
+    The catalogue has no cycles: `parse` refused them.
+    """
+    placed: set[str] = set()
+    left, grouped = list(services), []
+    while left:
+        wave = tuple(service for service in left if placed.issuperset(service.after))
+        grouped.append(wave)
+        placed.update(service.key for service in wave)
+        left = [service for service in left if service.key not in placed]
+    return tuple(grouped)
+
+
+def rolled(steps: Sequence[Step], through: int) -> frozenset[str]:
+    """Return the keys of the services that steps up to and including `through` have touched."""
+    return frozenset(roll.key for step in steps[: through + 1] for roll in step.rolls)
+
+
+def _pin(parts: Mapping[str, Part]) -> Step:
+    pins = tuple(
+        Pin(key, part.base, part.images, part.revision) for key, part in sorted(parts.items())
+    )
+    return Step(Do.PIN, pins=pins)
+
+
+def _roll(application: Application, wave: Sequence[Service], parts: Mapping[str, Part]) -> Step:
+    return Step(
+        Do.ROLL,
+        rolls=tuple(
+            Roll(
+                key=service.key,
+                service=service.service,
+                cluster=application.cluster,
+                digests=parts[service.key].digests,
+                progress_seconds=service.deadlines.progress_seconds,
+                overall_seconds=service.deadlines.overall_seconds,
+            )
+            for service in wave
+        ),
+    )
+
+
+def _bake(application: Application) -> Bake | None:
+    """Return the one bake of the release: the longest, with the alarms of all services."""
+    minutes = max(service.bake.minutes for service in application.services)
+    alarms = sorted({name for service in application.services for name in service.bake.alarms})
+    return Bake(minutes, tuple(alarms)) if minutes else None

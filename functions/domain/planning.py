@@ -1,0 +1,226 @@
+"""What is to be done, given what was asked, what runs and what is recorded?"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from functions.domain.admission import Decision
+from functions.domain.catalogue import Application, Migration, Service
+from functions.domain.plan import Kind, Migrate, Plan, back, forward
+from functions.domain.release import Image, Part, Release, Stable, named, short
+from functions.domain.request import PREVIOUS, By, Request
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A service as it is: `runs` is the revision in use, `digests` what its tasks report.
+
+    `base` and `containers` (name to image) are of the newest revision the user registered;
+    `migrate_with` is what a RunTask borrows. `problem` is the sentence that stops a deployment.
+    """
+
+    key: str
+    problem: str | None = None
+    runs: str = ""
+    steady: bool = False
+    images: Mapping[str, str] | None = None
+    digests: Mapping[str, str] | None = None
+    base: str = ""
+    containers: tuple[str, ...] = ()
+    run: Mapping[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the ledger knows: stable revisions by service key, and the newest releases."""
+
+    stables: Mapping[str, Stable]
+    releases: tuple[Release, ...]
+
+    @property
+    def current(self) -> Release | None:
+        """Return the release that is stable: the one most lately verified among the stables'."""
+        numbers = {stable.release for stable in self.stables.values()}
+        verified = [each for each in self.releases if each.number in numbers]
+        return max(verified, key=lambda each: (each.verified_at or "", each.number), default=None)
+
+
+Older = Callable[[Image, Release], bool]
+
+
+def plan(
+    application: Application,
+    request: Request,
+    image: Image | None,
+    number: int,
+    facts: Mapping[str, Facts],
+    known: Known,
+    older: Older,
+) -> Plan:
+    """Return the plan of deployment `number`.
+
+    `older` says whether the image is below what runs, by the application's order; only pushes are
+    held to it: a person may deploy anything.
+    """
+    problems = [each.problem for each in facts.values() if each.problem]
+    if problems:
+        return Plan(Kind.FORWARD, Decision.REFUSED, " ".join(problems))
+    if image is None:
+        return _rollback(application, request.rollback or PREVIOUS, known, facts)
+    current = known.current
+    if request.by is By.PUSH and current is not None and older(image, current):
+        return Plan(Kind.FORWARD, Decision.OLDER, _below(image, current), before=current.number)
+    release = _release(number, image, facts, known)
+    if _runs_already(release, current, facts):
+        return Plan(Kind.FORWARD, Decision.NO_OP, f"{_name(release)} runs already.", release)
+    return Plan(
+        Kind.FORWARD,
+        Decision.DEPLOY,
+        f"Deploy {_name(release)}.",
+        release,
+        before=current.number if current else None,
+        steps=forward(application, release, _expand(application, facts)),
+    )
+
+
+def adopt(known: Known, facts: Mapping[str, Facts]) -> Known:
+    """Take what runs steadily, and was never recorded, as stable: release 0.
+
+    It is pinned to the digests its tasks report, so that going back brings back what ran.
+    """
+    fresh = {
+        key: _adopted(each)
+        for key, each in facts.items()
+        if key not in known.stables and each.steady and each.digests
+    }
+    if not fresh:
+        return known
+    old = next((each for each in known.releases if each.number == 0), Release(0, {}))
+    parts = {**old.parts, **{key: stable.part for key, stable in fresh.items()}}
+    others = tuple(each for each in known.releases if each.number != 0)
+    return Known({**known.stables, **fresh}, (*others, replace(old, parts=parts)))
+
+
+def _adopted(facts: Facts) -> Stable:
+    images, digests = facts.images or {}, facts.digests or {}
+    pinned = {
+        name: f"{_repository(images[name])}@{digest}"
+        for name, digest in digests.items()
+        if name in images
+    }
+    accepted = {name: (digests[name],) for name in pinned}
+    return Stable(facts.key, 0, Part(facts.runs, pinned, accepted))
+
+
+def _repository(image: str) -> str:
+    """Return an image reference without its tag and digest; a port in the host stays."""
+    host, slash, name = image.partition("@")[0].rpartition("/")
+    return f"{host}{slash}{name.partition(':')[0]}"
+
+
+def _release(number: int, image: Image, facts: Mapping[str, Facts], known: Known) -> Release:
+    """Return the release: that of the same digest on the same bases, or a new one."""
+    reference = f"{image.repository}@{image.digest}"
+    parts = {
+        key: Part(
+            base=each.base,
+            images=dict.fromkeys(each.containers, reference),
+            digests=dict.fromkeys(each.containers, image.digests),
+        )
+        for key, each in facts.items()
+    }
+    bases = {key: (part.base, dict(part.images)) for key, part in parts.items()}
+    for release in known.releases:
+        if {k: (p.base, dict(p.images)) for k, p in release.parts.items()} == bases:
+            return release
+    return Release(number, parts, image.digest, image.tag, image.pushed_at)
+
+
+def _runs_already(release: Release, current: Release | None, facts: Mapping[str, Facts]) -> bool:
+    return (
+        current is not None
+        and current.number == release.number
+        and _runs(current, facts)
+        and all(each.steady for each in facts.values())
+    )
+
+
+def _runs(release: Release, facts: Mapping[str, Facts]) -> bool:
+    return all(
+        facts[key].runs == (part.revision or part.base)
+        for key, part in release.parts.items()
+        if key in facts
+    )
+
+
+def _rollback(application: Application, to: str, known: Known, facts: Mapping[str, Facts]) -> Plan:
+    current = known.current
+    if current is None:
+        return _refused(
+            f"{application.application} has no stable release to go back to: "
+            "none of its deployments has passed a bake yet."
+        )
+    target = _target(to, current, known, facts)
+    if isinstance(target, str):
+        return _refused(target)
+    parts = {key: part for key, part in target.parts.items() if key in facts}
+    if target.number == current.number and _runs_already(target, current, facts):
+        message = f"{_name(target)} runs already."
+        return Plan(Kind.BY_HAND, Decision.NO_OP, message, target, current.number)
+    return Plan(
+        Kind.BY_HAND,
+        Decision.DEPLOY,
+        f"Roll back to {_name(target)}.",
+        replace(target, parts=parts),
+        current.number,
+        back(application, parts),
+    )
+
+
+def _target(to: str, current: Release, known: Known, facts: Mapping[str, Facts]) -> Release | str:
+    verified = [each for each in known.releases if each.verified_at or each.number == 0]
+    if to == PREVIOUS and not _runs(current, facts):
+        return current
+    if to == PREVIOUS:
+        found = next((each for each in verified if each.number == current.before), None)
+        return found or (
+            f"There is no release before {_name(current)} to go back to: "
+            f"name one, {_choices(verified)}."
+        )
+    for release in sorted(verified, key=lambda each: -each.number):
+        if to in (f"#{release.number}", release.image_tag):
+            return release
+    return f'There is no release "{to}" that passed its bake: {_choices(verified)}.'
+
+
+def _choices(verified: list[Release]) -> str:
+    newest = sorted(verified, key=lambda each: -each.number)[:5]
+    return "there is " + ", ".join(_name(each) for each in newest) if newest else "there is none"
+
+
+def _refused(message: str) -> Plan:
+    return Plan(Kind.BY_HAND, Decision.REFUSED, message)
+
+
+def _expand(application: Application, facts: Mapping[str, Facts]) -> Migrate | None:
+    migration: Migration | None = application.migrations.expand
+    if migration is None:
+        return None
+    service: Service = next(each for each in application.services if each.key == migration.service)
+    return Migrate(
+        phase="expand",
+        key=service.key,
+        cluster=application.cluster,
+        container=facts[service.key].containers[0],
+        command=migration.command,
+        timeout_seconds=migration.timeout_seconds,
+        run=facts[service.key].run or {},
+    )
+
+
+def _below(image: Image, current: Release) -> str:
+    called = image.tag or short(image.digest)
+    return f"{called} is older than {_name(current)}, which runs: a push never goes below it."
+
+
+def _name(release: Release) -> str:
+    return named(release.number, release.image_tag)

@@ -1,0 +1,37 @@
+"""A release failed: go back, or leave things as they are?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from functions.domain.catalogue import Application, OnFailure
+from functions.domain.plan import Kind, Plan, Step, back, rolled
+from functions.domain.release import Stable
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """`steps` is empty where nothing is done; `message` says what and why."""
+
+    message: str
+    steps: tuple[Step, ...] = ()
+
+
+def choose(
+    application: Application, plan: Plan, failed_at: int, stables: Mapping[str, Stable]
+) -> Recovery:
+    """Return the way back of every service that the release has touched, the last one first."""
+    touched = rolled(plan.steps, failed_at)
+    if not touched:
+        return Recovery("No service was touched.")
+    if plan.kind is not Kind.FORWARD:
+        return Recovery("The services were left as they are: a rollback never starts another one.")
+    if application.on_failure is OnFailure.HOLD:
+        return Recovery("The services were left as they are: on_failure is hold.")
+    missing = sorted(touched - stables.keys())
+    if missing:
+        return Recovery(
+            f"The services were left as they are: {', '.join(missing)} "
+            "has no stable revision to go back to."
+        )
+    steps = back(application, {key: stables[key].part for key in sorted(touched)})
+    return Recovery(f"Rolling back {', '.join(sorted(touched))}.", steps)

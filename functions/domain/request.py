@@ -1,0 +1,134 @@
+"""What does a person or a push ask of us?"""
+
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+EXAMPLE = '{"application": "orders", "image": "v42"}'
+KEYS = ("application", "image", "rollback", "force", "push")
+DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
+RELEASE = re.compile(r"#\d{1,9}")
+PREVIOUS = "previous"
+
+
+class By(StrEnum):
+    PUSH = "push"
+    PERSON = "person"
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """An image push as EventBridge told it; `event` tells a duplicate from a second push."""
+
+    event: str
+    time: str
+    repository: str
+    digest: str
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Deploy `image` (a tag or a digest), or go back to `rollback`; exactly one of them is set.
+
+    `rollback` is a tag, `#12` for release 12, or `previous`.
+    """
+
+    application: str
+    by: By
+    image: str | None = None
+    rollback: str | None = None
+    force: bool = False
+    push: Push | None = None
+
+
+def read(raw: object, known: Sequence[str]) -> Request | str:
+    """Return the request, or one sentence: the field, what was given, what would be right."""
+    if not isinstance(raw, Mapping):
+        return f"The input is no JSON object: write for example {EXAMPLE}."
+    problem = _unknown_keys(raw) or _application(raw.get("application"), known)
+    if problem:
+        return problem
+    if "push" in raw:
+        return _push(raw)
+    return _by_hand(raw)
+
+
+def _unknown_keys(raw: Mapping[str, Any]) -> str | None:
+    unknown = next((key for key in raw if key not in KEYS), None)
+    if unknown is None:
+        return None
+    near = difflib.get_close_matches(unknown, KEYS[:-1], n=1)
+    hint = (
+        f'did you mean "{near[0]}"?' if near else "known are application, image, rollback, force."
+    )
+    return f'Unknown field "{unknown}": {hint} Write for example {EXAMPLE}.'
+
+
+def _application(name: object, known: Sequence[str]) -> str | None:
+    if name is None:
+        return f'The field "application" is missing: write for example {EXAMPLE}.'
+    if name in known:
+        return None
+    near = difflib.get_close_matches(str(name), known, n=1)
+    hint = f'did you mean "{near[0]}"? ' if near else ""
+    return f"Unknown application {_shown(name)}: {hint}The catalogue has {', '.join(known)}."
+
+
+def _push(raw: Mapping[str, Any]) -> Request | str:
+    push = raw["push"]
+    fields = tuple(Push.__dataclass_fields__)
+    if not isinstance(push, Mapping) or sorted(push) != sorted(fields):
+        return f"The push event is malformed: it must have exactly {', '.join(fields)}."
+    for field in fields:
+        if not isinstance(push[field], str) or not push[field]:
+            return f'The push event is malformed: "{field}" is {_shown(push[field])}, not a text.'
+    if set(raw) != {"application", "push"}:
+        return 'A push event carries "application" and "push", nothing else.'
+    if not DIGEST.fullmatch(push["digest"]):
+        return f'The push event is malformed: "digest" is {_shown(push["digest"])}, not a digest.'
+    return Request(raw["application"], By.PUSH, image=push["tag"], push=Push(**push))
+
+
+def _by_hand(raw: Mapping[str, Any]) -> Request | str:
+    if ("image" in raw) == ("rollback" in raw):
+        return (
+            'Say either "image" or "rollback": write for example '
+            f'{EXAMPLE} or {{"application": "orders", "rollback": true}}.'
+        )
+    force = raw.get("force", False)
+    if not isinstance(force, bool):
+        return f'"force" is {_shown(force)}: write true, or leave it out.'
+    if "image" in raw:
+        return _image(raw["application"], raw["image"], force)
+    return _rollback(raw["application"], raw["rollback"], force)
+
+
+def _image(application: str, image: object, force: bool) -> Request | str:
+    if isinstance(image, str) and (TAG.fullmatch(image) or DIGEST.fullmatch(image)):
+        return Request(application, By.PERSON, image=image, force=force)
+    return (
+        f'"image" is {_shown(image)}: write a tag such as "v42", '
+        'or a digest, "sha256:" and 64 hexadecimal digits.'
+    )
+
+
+def _rollback(application: str, to: object, force: bool) -> Request | str:
+    if to is True:
+        return Request(application, By.PERSON, rollback=PREVIOUS, force=force)
+    if isinstance(to, str) and (TAG.fullmatch(to) or RELEASE.fullmatch(to)):
+        return Request(application, By.PERSON, rollback=to, force=force)
+    return (
+        f'"rollback" is {_shown(to)}: write true for the release before this one, '
+        'an image tag such as "v41", or "#12" for release 12.'
+    )
+
+
+def _shown(value: object) -> str:
+    """Return a given value short enough for a sentence."""
+    shown = f'"{value}"' if isinstance(value, str) else repr(value)
+    return shown if len(shown) <= 60 else shown[:57] + "..."

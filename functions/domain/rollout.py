@@ -1,0 +1,233 @@
+"""Has this revision won, has it lost, or is it too early to say?"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from functions.domain.reason import Blame, Code, Reason
+from functions.domain.stop_reason import Stop, cause, counts_against_release
+from functions.domain.verdict import Verdict, Word, failed
+
+TOLERATED_STOPS = 2
+"""So many tasks of a deployment may fail before the release does: one is an accident."""
+
+TICK_SECONDS = 60
+TICK_WHILE_AWAITED_SECONDS = 900
+"""The next look at the latest, while tasks move and while a hook or a person is awaited."""
+
+COALESCED_SECONDS = 10
+"""At most one look in this time, however many events wake us."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """One of a service's `deployments`; `id` is `ecs-svc/<n>`, the `startedBy` of its tasks."""
+
+    id: str
+    status: str
+    task_definition: str
+    rollout_state: str
+    rollout_reason: str = ""
+    desired: int = 0
+    running: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A task of the deployment watched. `digests` are what its containers say they run."""
+
+    id: str
+    last_status: str
+    desired_status: str
+    digests: Mapping[str, str]
+    stop: Stop | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A service as one look finds it; `tasks` are those of the deployment watched only."""
+
+    at: datetime
+    deployments: tuple[Deployment, ...]
+    tasks: tuple[Task, ...]
+    awaits_hook: bool = False
+    service_deployment: str | None = None
+
+    @property
+    def primary(self) -> Deployment | None:
+        return next((each for each in self.deployments if each.status == "PRIMARY"), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What was asked for: this deployment, of this revision, running these digests."""
+
+    deployment: str
+    revision: str
+    digests: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """`progressed_at` is when the most tasks so far, `best`, were first seen running."""
+
+    started_at: datetime
+    progressed_at: datetime
+    best: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    progress_seconds: int
+    overall_seconds: int
+
+
+def judge(look: Look, expected: Expected, clocks: Clocks, patience: Patience) -> Verdict:
+    """Return the verdict. Identity comes first: a steady service of another revision is no success.
+
+    Failures outrank success, and success outranks the clocks.
+    """
+    return (
+        _lost_identity(look, expected)
+        or _tasks_fail(look)
+        or _declared_failed(look, expected)
+        or _won(look, expected)
+        or _out_of_time(look, clocks, patience)
+        or Verdict(Word.WAIT, _progress(look))
+    )
+
+
+def advance(clocks: Clocks, look: Look) -> Clocks:
+    """Restart the progress clock when more tasks than ever run, and hold it while a hook waits."""
+    running = sum(1 for task in look.tasks if _runs(task))
+    if running > clocks.best or look.awaits_hook:
+        return Clocks(clocks.started_at, look.at, max(running, clocks.best))
+    return clocks
+
+
+def next_look_seconds(look: Look) -> int:
+    return TICK_WHILE_AWAITED_SECONDS if look.awaits_hook else TICK_SECONDS
+
+
+def failing_stops(tasks: Sequence[Task]) -> tuple[Reason, ...]:
+    """Return the causes of the stops that speak against the release, in the order of task ids."""
+    causes = [cause(task.stop) for task in sorted(tasks, key=lambda each: each.id) if task.stop]
+    return tuple(each for each in causes if counts_against_release(each))
+
+
+def _lost_identity(look: Look, expected: Expected) -> Verdict | None:
+    primary = look.primary
+    if primary is None or primary.id == expected.deployment:
+        return None
+    ours = next((each for each in look.deployments if each.id == expected.deployment), None)
+    rolled_back = (ours is not None and ours.rollout_state == "FAILED") or (
+        look.service_deployment or ""
+    ).startswith("ROLLBACK")
+    if rolled_back:
+        return _with_causes(
+            Code.ROLLED_BACK_BY_ECS,
+            f"ECS rolled the service back by itself to {_revision(primary.task_definition)}",
+            Blame.RELEASE,
+            look,
+        )
+    return failed(
+        Reason(
+            Code.REPLACED_BY_OTHER,
+            Blame.PERSON,
+            f"Another deployment replaced ours: {primary.id} of "
+            f"{_revision(primary.task_definition)} is now the primary one.",
+            (f"expected {expected.deployment} of {_revision(expected.revision)}",),
+        )
+    )
+
+
+def _tasks_fail(look: Look) -> Verdict | None:
+    causes = failing_stops(look.tasks)
+    conclusive = any(each.code is Code.IMAGE_NOT_FOUND for each in causes)
+    if len(causes) <= TOLERATED_STOPS and not conclusive:
+        return None
+    tasks = "1 task" if len(causes) == 1 else f"{len(causes)} tasks"
+    return failed(
+        Reason(
+            causes[-1].code,
+            causes[-1].blame,
+            f"{tasks} of the new revision failed: {causes[-1].message}.",
+            tuple(line for each in causes[-3:] for line in each.evidence),
+        )
+    )
+
+
+def _declared_failed(look: Look, expected: Expected) -> Verdict | None:
+    primary = look.primary
+    if primary is None or primary.rollout_state != "FAILED":
+        return None
+    why = primary.rollout_reason.rstrip(".") or "ECS declared the deployment failed"
+    return _with_causes(Code.NEVER_CONVERGES, why, Blame.RELEASE, look)
+
+
+def _won(look: Look, expected: Expected) -> Verdict | None:
+    primary = look.primary
+    if primary is None or primary.rollout_state != "COMPLETED":
+        return None
+    if primary.task_definition != expected.revision:
+        return None
+    running = [task for task in look.tasks if _runs(task)]
+    if len(running) < primary.desired:
+        return None
+    if not all(_as_expected(task, expected) for task in running):
+        return _wrong_digest(running, expected)
+    count = f"{len(running)} of {primary.desired} tasks"
+    return Verdict(Word.PASS, f"{count} run {_revision(expected.revision)}.")
+
+
+def _as_expected(task: Task, expected: Expected) -> bool:
+    return all(task.digests.get(name) in good for name, good in expected.digests.items())
+
+
+def _wrong_digest(running: Sequence[Task], expected: Expected) -> Verdict:
+    odd = next(task for task in running if not _as_expected(task, expected))
+    ran = ", ".join(f"{name} {digest}" for name, digest in sorted(odd.digests.items()))
+    return failed(
+        Reason(
+            Code.UNKNOWN,
+            Blame.PLATFORM,
+            "A running task reports another image digest than the release has.",
+            (f"task {odd.id} runs {ran or 'no digest it reports'}",),
+        )
+    )
+
+
+def _out_of_time(look: Look, clocks: Clocks, patience: Patience) -> Verdict | None:
+    if look.at - clocks.started_at >= timedelta(seconds=patience.overall_seconds):
+        limit = f"not done after {patience.overall_seconds // 60} min in all"
+    elif look.at - clocks.progressed_at >= timedelta(seconds=patience.progress_seconds):
+        limit = f"no further task came up for {patience.progress_seconds // 60} min"
+    else:
+        return None
+    return _with_causes(Code.DEADLINE_EXCEEDED, limit.capitalize(), Blame.RELEASE, look)
+
+
+def _with_causes(code: Code, said: str, blame: Blame, look: Look) -> Verdict:
+    """Fail with the cause of the tasks where they tell one: the most specific is the code."""
+    causes = failing_stops(look.tasks)
+    evidence = tuple(line for each in causes[-3:] for line in each.evidence)
+    if not causes:
+        return failed(Reason(code, blame, f"{said}: {_progress(look)}", (_progress(look),)))
+    last = causes[-1]
+    return failed(Reason(last.code, last.blame, f"{said}: {last.message}.", (said, *evidence)))
+
+
+def _progress(look: Look) -> str:
+    primary = look.primary
+    if primary is None:
+        return "the service lists no deployment."
+    held = ", a lifecycle hook is awaited" if look.awaits_hook else ""
+    return f"{primary.running} of {primary.desired} tasks are running{held}."
+
+
+def _runs(task: Task) -> bool:
+    return task.last_status == "RUNNING" and task.desired_status == "RUNNING"
+
+
+def _revision(arn: str) -> str:
+    return arn.rpartition("/")[2]
