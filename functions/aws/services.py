@@ -1,0 +1,172 @@
+"""What do the services of an application run, before anything is planned?"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from functions.aws import task_definitions, tasks
+from functions.domain.catalogue import Application, Service
+from functions.domain.image import same_repository
+from functions.domain.planning import Facts
+from functions.domain.task_definition import no_base
+
+if TYPE_CHECKING:
+    from mypy_boto3_ecs import ECSClient
+
+AT_ONCE = 10
+"""DescribeServices takes so many services."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be found out beyond the services themselves.
+
+    `base_of`: the repository whose containers a new release changes, or None for a way back.
+    `adopt`: the services without a stable revision, whose running digests are to be read.
+    """
+
+    base_of: str | None
+    adopt: frozenset[str]
+
+
+def facts(client: "ECSClient", application: Application, wanted: Wanted) -> dict[str, Facts]:
+    """Read every service; what stands in the way is its problem, in one sentence."""
+    try:
+        found = _described(client, application)
+    except client.exceptions.ClusterNotFoundException:
+        problem = (
+            f"The cluster {application.cluster} does not exist in this account and region: "
+            "correct the field cluster in the catalogue, or create it."
+        )
+        first = application.services[0].key
+        return {first: Facts(first, problem=problem)}
+    return {
+        service.key: _facts(client, application, service, found.get(service.service), wanted)
+        for service in application.services
+    }
+
+
+def _described(client: "ECSClient", application: Application) -> dict[str, dict[str, Any]]:
+    names = [service.service for service in application.services]
+    found: dict[str, dict[str, Any]] = {}
+    for start in range(0, len(names), AT_ONCE):
+        answer = client.describe_services(
+            cluster=application.cluster, services=names[start : start + AT_ONCE]
+        )
+        found |= {each["serviceName"]: dict(each) for each in answer["services"]}
+    return found
+
+
+def _facts(
+    client: "ECSClient",
+    application: Application,
+    service: Service,
+    found: Mapping[str, Any] | None,
+    wanted: Wanted,
+) -> Facts:
+    problem = _unusable(application, service, found)
+    if found is None or problem:
+        return Facts(service.key, problem=problem)
+    base, containers = "", tuple[str, ...]()
+    if wanted.base_of is not None:
+        named = _containers(client, service, wanted.base_of)
+        if isinstance(named, str):
+            return Facts(service.key, problem=named)
+        base, containers = named
+    adopting = _adopting(client, found) if service.key in wanted.adopt else {}
+    return Facts(
+        key=service.key,
+        runs=found["taskDefinition"],
+        steady=_steady(found),
+        base=base,
+        containers=containers,
+        run=_borrowed(found),
+        **adopting,
+    )
+
+
+def _unusable(
+    application: Application, service: Service, found: Mapping[str, Any] | None
+) -> str | None:
+    if found is None or found["status"] != "ACTIVE":
+        return (
+            f"The service {service.service} does not exist in the cluster {application.cluster}: "
+            f"correct services.{service.key}.service in the catalogue, or create it."
+        )
+    controller = found.get("deploymentController", {}).get("type", "ECS")
+    if controller != "ECS":
+        return (
+            f"The service {service.service} has the deployment controller {controller}: "
+            "Pilothouse rolls services of the controller ECS only."
+        )
+    return None
+
+
+def _containers(
+    client: "ECSClient", service: Service, repository: str
+) -> tuple[str, tuple[str, ...]] | str:
+    """Return the base and the containers whose image a release changes, or a problem."""
+    base = task_definitions.newest_base(client, service.family)
+    if base is None:
+        return no_base(service.family)
+    document = task_definitions.describe_raw(client, base).document
+    images = {each["name"]: each.get("image", "") for each in document["containerDefinitions"]}
+    there = ", ".join(sorted(images))
+    if service.container is not None and service.container not in images:
+        return (
+            f'The task definition {base.rpartition("/")[2]} has no container "{service.container}" '
+            f"(it has {there}): correct services.{service.key}.container in the catalogue."
+        )
+    if service.container is not None:
+        return base, (service.container,)
+    ours = tuple(
+        sorted(name for name, image in images.items() if same_repository(image, repository))
+    )
+    return (
+        (base, ours)
+        if ours
+        else (
+            f"No container of the task definition {base.rpartition('/')[2]} has an image of "
+            f"{repository} (it has {there}): name one in services.{service.key}.container."
+        )
+    )
+
+
+def _steady(found: Mapping[str, Any]) -> bool:
+    deployments = found.get("deployments", [])
+    return (
+        len(deployments) == 1
+        and deployments[0].get("rolloutState", "COMPLETED") == "COMPLETED"
+        and found["runningCount"] == found["desiredCount"]
+        and found["pendingCount"] == 0
+    )
+
+
+def _adopting(client: "ECSClient", found: Mapping[str, Any]) -> dict[str, Any]:
+    """Read the images a service runs; where its tasks differ in them there is nothing to adopt."""
+    document = task_definitions.describe_raw(client, found["taskDefinition"]).document
+    images = {each["name"]: each.get("image", "") for each in document["containerDefinitions"]}
+    running = tasks.of_service(client, found["clusterArn"], found["serviceName"], "RUNNING")
+    seen = [tasks.digests(task) for task in running]
+    same = bool(seen) and all(each == seen[0] for each in seen)
+    return {"images": images, "digests": seen[0] if same else {}}
+
+
+def _borrowed(found: Mapping[str, Any]) -> dict[str, object]:
+    """Return what a RunTask borrows from the service, in the case the state wants."""
+    run: dict[str, object] = {}
+    providers: Iterable[Mapping[str, Any]] = found.get("capacityProviderStrategy") or ()
+    if providers:
+        run["CapacityProviderStrategy"] = [_pascal(each) for each in providers]
+    elif found.get("launchType"):
+        run["LaunchType"] = found["launchType"]
+    if found.get("platformVersion"):
+        run["PlatformVersion"] = found["platformVersion"]
+    network = (found.get("networkConfiguration") or {}).get("awsvpcConfiguration")
+    if network:
+        run["NetworkConfiguration"] = {"AwsvpcConfiguration": _pascal(network)}
+    return run
+
+
+def _pascal(flat: Mapping[str, Any]) -> dict[str, Any]:
+    return {key[:1].upper() + key[1:]: value for key, value in flat.items()}

@@ -1,0 +1,85 @@
+"""Which tasks does a service have, and what do they say they run?"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+from functions.domain.errors import RetryableError
+from functions.domain.rollout import Task
+from functions.domain.stop_reason import ContainerStop, Stop
+
+if TYPE_CHECKING:
+    from mypy_boto3_ecs import ECSClient
+
+AT_ONCE = 100
+"""DescribeTasks takes so many tasks."""
+
+
+def of_service(
+    client: "ECSClient", cluster: str, service: str, desired: Literal["RUNNING", "STOPPED"]
+) -> list[dict[str, Any]]:
+    """Read all tasks of a service by their desired status; ECS shows stopped ones for an hour."""
+    pages = client.get_paginator("list_tasks").paginate(
+        cluster=cluster, serviceName=service, desiredStatus=desired
+    )
+    arns = [arn for page in pages for arn in page["taskArns"]]
+    found: list[dict[str, Any]] = []
+    for start in range(0, len(arns), AT_ONCE):
+        answer = client.describe_tasks(cluster=cluster, tasks=arns[start : start + AT_ONCE])
+        found += [dict(each) for each in answer["tasks"]]
+    return found
+
+
+def of_deployment(client: "ECSClient", cluster: str, service: str, deployment: str) -> list[Task]:
+    """Read the tasks of one deployment, running and stopped, in the order of their ids.
+
+    Filtered here, because ListTasks takes `startedBy` as its only filter (scheduler-rules R13.4).
+    """
+    # Running ones first: a task that stops in between is then seen twice, never missed.
+    described = [
+        *of_service(client, cluster, service, "RUNNING"),
+        *of_service(client, cluster, service, "STOPPED"),
+    ]
+    ours = {
+        each["taskArn"]: fact(each) for each in described if each.get("startedBy") == deployment
+    }
+    return [ours[arn] for arn in sorted(ours)]
+
+
+def one(client: "ECSClient", cluster: str, arn: str) -> Task:
+    """Read one task that we have started."""
+    answer = client.describe_tasks(cluster=cluster, tasks=[arn])
+    if not answer["tasks"]:
+        # ECS has just answered RunTask with it: its read side lags behind.
+        raise RetryableError(f"ECS does not know the task {arn} yet.")
+    return fact(answer["tasks"][0])
+
+
+def fact(task: Mapping[str, Any]) -> Task:
+    return Task(
+        id=task["taskArn"].rpartition("/")[2],
+        last_status=task["lastStatus"],
+        desired_status=task["desiredStatus"],
+        digests=digests(task),
+        stop=_stop(task) if task["desiredStatus"] == "STOPPED" else None,
+    )
+
+
+def digests(task: Mapping[str, Any]) -> dict[str, str]:
+    """Return what each container reports; ECS knows digests of ECR images only."""
+    return {
+        each["name"]: each["imageDigest"]
+        for each in task.get("containers", [])
+        if each.get("imageDigest")
+    }
+
+
+def _stop(task: Mapping[str, Any]) -> Stop:
+    return Stop(
+        task=task["taskArn"].rpartition("/")[2],
+        code=task.get("stopCode"),
+        reason=task.get("stoppedReason"),
+        containers=tuple(
+            ContainerStop(each["name"], each.get("exitCode"), each.get("reason"))
+            for each in task.get("containers", [])
+        ),
+    )

@@ -1,0 +1,94 @@
+"""How did the deployment end, and what is written and told?"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from functions.aws import ledger
+from functions.domain import closing, news
+from functions.domain import request as requests
+from functions.domain.admission import Admission
+from functions.domain.catalogue import Application
+from functions.domain.closing import Course, Fault, Outcome
+from functions.domain.ledger import Claim, Opening, closed
+from functions.domain.plan import Plan
+from functions.domain.verdict import Verdict
+from functions.edge import entrypoint, logger
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the state machine knows of its course; see `closing.Course`."""
+
+    execution: str
+    now: str
+    application: Application
+    ledger: str
+    deployment: int
+    request: requests.Request
+    owner: str
+    claim: Claim
+    opened_at: str
+    admission: Admission
+    plan: Plan | None
+    revisions: dict[str, str]
+    rolled: dict[str, dict[str, Any]]
+    verdict: Verdict
+    failure: Verdict | None
+    recovery: str | None
+    recovering: bool
+    fault: Fault | None
+    expired: bool
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    outcome: Outcome
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`writes` close the record under the idempotency `token`; `news` is announced."""
+
+    end: End
+    writes: list[dict[str, Any]]
+    token: str
+    news: dict[str, Any]
+
+
+@entrypoint(Request, Answer)
+def handler(request: Request) -> Answer:
+    name = request.application.application
+    end = closing.end(name, _course(request))
+    opening = Opening(name, request.deployment, request.request, request.owner, request.opened_at)
+    writes = closed(
+        opening,
+        request.admission,
+        request.plan,
+        end,
+        request.now,
+        request.revisions,
+        request.claim,
+        {key: str(each["message"]) for key, each in request.rolled.items()},
+    )
+    told = news.announcement(opening, request.admission, request.plan, end)
+    logger.info("deployment concluded", outcome=end.outcome, reason=end.message)
+    return Answer(
+        End(end.outcome, end.message),
+        ledger.transact(request.ledger, writes),
+        news.token(opening, end),
+        told,
+    )
+
+
+def _course(request: Request) -> Course:
+    return Course(
+        admission=request.admission,
+        plan=request.plan,
+        verdict=request.verdict,
+        failure=request.failure,
+        recovery=request.recovery,
+        recovering=request.recovering,
+        fault=request.fault,
+        expired=request.expired,
+    )
