@@ -46,13 +46,12 @@ class Roll:
 
 @dataclass(frozen=True, slots=True)
 class Migrate:
-    """`run` is what RunTask borrows from the service, as the state wants it (PascalCase)."""
+    """`run` is what RunTask is asked, but for revision and token, as the state wants it."""
 
     phase: str
     key: str
     cluster: str
     container: str
-    command: tuple[str, ...]
     timeout_seconds: int
     run: Mapping[str, object]
 

@@ -15,7 +15,7 @@ class Facts:
     """A service as it is: `runs` is the revision in use, `digests` what its tasks report.
 
     `base` and `containers` (name to image) are of the newest revision the user registered;
-    `migrate_with` is what a RunTask borrows. `problem` is the sentence that stops a deployment.
+    `run` is what a RunTask borrows. `problem` is the sentence that stops a deployment.
     """
 
     key: str
@@ -206,14 +206,20 @@ def _expand(application: Application, facts: Mapping[str, Facts]) -> Migrate | N
     if migration is None:
         return None
     service: Service = next(each for each in application.services if each.key == migration.service)
+    container = facts[service.key].containers[0]
+    override = {"Name": container, "Command": list(migration.command)}
     return Migrate(
         phase="expand",
         key=service.key,
         cluster=application.cluster,
-        container=facts[service.key].containers[0],
-        command=migration.command,
+        container=container,
         timeout_seconds=migration.timeout_seconds,
-        run=facts[service.key].run or {},
+        run={
+            **(facts[service.key].run or {}),
+            "Cluster": application.cluster,
+            "Count": 1,
+            "Overrides": {"ContainerOverrides": [override]},
+        },
     )
 
 

@@ -1,5 +1,6 @@
 """What a look at the world concludes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -22,6 +23,15 @@ class Verdict:
     verdict: Word
     message: str
     reason: Reason | None = None
+
+
+def gravest(verdicts: Sequence[Verdict]) -> Verdict:
+    """Return the verdict of a step whose parts each have one: an error, else the first failure."""
+    for word in (Word.ERROR, Word.FAIL):
+        found = next((each for each in verdicts if each.verdict is word), None)
+        if found is not None:
+            return found
+    return Verdict(Word.PASS, " ".join(each.message for each in verdicts))
 
 
 def failed(reason: Reason) -> Verdict:

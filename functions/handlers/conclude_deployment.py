@@ -11,13 +11,16 @@ from functions.domain.catalogue import Application
 from functions.domain.closing import Course, Fault, Outcome
 from functions.domain.ledger import Claim, Opening, closed
 from functions.domain.plan import Plan
-from functions.domain.verdict import Verdict
+from functions.domain.verdict import Verdict, gravest
 from functions.edge import entrypoint, logger
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the state machine knows of its course; see `closing.Course`."""
+    """What the state machine knows of its course; see `closing.Course`.
+
+    `verdicts` are those of the last step taken, `failures` those of the step that failed.
+    """
 
     execution: str
     now: str
@@ -32,8 +35,8 @@ class Request:
     plan: Plan | None
     revisions: dict[str, str]
     rolled: dict[str, dict[str, Any]]
-    verdict: Verdict
-    failure: Verdict | None
+    verdicts: tuple[Verdict, ...]
+    failures: tuple[Verdict, ...]
     recovery: str | None
     recovering: bool
     fault: Fault | None
@@ -85,8 +88,8 @@ def _course(request: Request) -> Course:
     return Course(
         admission=request.admission,
         plan=request.plan,
-        verdict=request.verdict,
-        failure=request.failure,
+        verdict=gravest(request.verdicts),
+        failure=gravest(request.failures) if request.failures else None,
         recovery=request.recovery,
         recovering=request.recovering,
         fault=request.fault,

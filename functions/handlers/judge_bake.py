@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from functions.aws import alarms, clients, rollouts
 from functions.domain.bake import Watched, judge, next_look_seconds
@@ -15,14 +16,14 @@ from functions.edge import entrypoint, logger
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`revisions` and `deployments` are by service key: what runs, by which ECS deployment."""
+    """`revisions` and `rolled` are by service key: what runs, and how its roll ended."""
 
     execution: str
     now: datetime
     bake: Bake
     rolls: tuple[Roll, ...]
     revisions: dict[str, str]
-    deployments: dict[str, str]
+    rolled: dict[str, dict[str, Any]]
     ends_at: datetime
 
 
@@ -54,6 +55,6 @@ def handler(request: Request) -> Answer:
 
 
 def _watched(request: Request, roll: Roll) -> Watched:
-    deployment = request.deployments[roll.key]
+    deployment = str(request.rolled[roll.key]["deployment"])
     look = rollouts.look(clients.ecs(), roll.cluster, roll.service, deployment, request.now)
     return Watched(roll.key, Expected(deployment, request.revisions[roll.key], roll.digests), look)
