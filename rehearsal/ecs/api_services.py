@@ -1,0 +1,184 @@
+"""What does ECS answer about services?"""
+
+from rehearsal.ecs import pages, verdicts
+from rehearsal.ecs.api_definitions import runnable
+from rehearsal.ecs.api_tasks import AWSVPC
+from rehearsal.ecs.definitions import Definition
+from rehearsal.ecs.deployments import Rollout
+from rehearsal.ecs.errors import RefusedError, invalid, no_service
+from rehearsal.ecs.launching import launched_by
+from rehearsal.ecs.region import Region
+from rehearsal.ecs.service_documents import described
+from rehearsal.ecs.services import CONFIGURATION, Pulse, Service
+from rehearsal.ecs.tasks import Stop
+from rehearsal.ecs.world import Document
+
+MOST_DESCRIBED = 10
+DEFAULTS: Document = {
+    "schedulingStrategy": "REPLICA",
+    "deploymentController": {"type": "ECS"},
+    "loadBalancers": [],
+    "serviceRegistries": [],
+    "placementConstraints": [],
+    "placementStrategy": [],
+    "enableECSManagedTags": False,
+    "enableExecuteCommand": False,
+    "propagateTags": "NONE",
+    "availabilityZoneRebalancing": "ENABLED",
+}
+NOT_KEPT = ("cluster", "service", "serviceName", "tags", "clientToken", "forceNewDeployment")
+NEW_DEPLOYMENT = (
+    "networkConfiguration",
+    "platformVersion",
+    "loadBalancers",
+    "serviceRegistries",
+    "serviceConnectConfiguration",
+    "volumeConfigurations",
+    "vpcLatticeConfigurations",
+)
+"""Members whose change makes a new deployment, besides the task definition (R3.2)."""
+LATER = "The rehearsal rolls services of the ECS controller only: "
+
+
+def create_service(region: Region, asked: Document) -> Document:
+    cluster = region.cluster(asked.get("cluster"))
+    name = asked["serviceName"]
+    _refuse_second(region.services.get((cluster.name, name)))
+    if not asked.get("taskDefinition"):
+        raise invalid("TaskDefinition can not be blank.")
+    definition = runnable(region, asked["taskDefinition"])
+    spec = {**DEFAULTS, **_kept(asked), "deploymentConfiguration": _configuration({}, asked)}
+    spec.setdefault("desiredCount", 0)
+    if not spec.get("capacityProviderStrategy"):
+        spec.setdefault("launchType", "EC2")
+    if launched_by(spec)[0] == "FARGATE":
+        spec.setdefault("platformVersion", "LATEST")
+    _refuse_unfit(spec, definition)
+    base = f"arn:aws:ecs:{region.region}:{region.account}"
+    arn = f"{base}:service/{cluster.name}/{name}"
+    now = region.now()
+    made = Service(name, arn, cluster.name, cluster.arn, spec, now, Pulse(now))
+    made.tags = list(asked.get("tags") or [])
+    verdicts.deploy(region.world, made, definition)
+    region.services[cluster.name, name] = made
+    region.scheduler.wake_now(made)
+    return {"service": described(made, with_tags=True)}
+
+
+def update_service(region: Region, asked: Document) -> Document:
+    """Change a service. Nothing of it is changed where the call is refused."""
+    service = region.service(asked.get("cluster"), asked["service"])
+    if service.status != "ACTIVE":
+        raise RefusedError("ServiceNotActiveException", "Service was not ACTIVE.")
+    name = asked.get("taskDefinition")
+    definition = runnable(region, name) if name else service.primary.definition
+    before = service.spec
+    spec = {**before, **_kept(asked), "taskDefinition": definition.arn}
+    spec["deploymentConfiguration"] = _configuration(before["deploymentConfiguration"], asked)
+    _refuse_unfit(spec, definition)
+    changed = definition.arn != before["taskDefinition"] or any(
+        spec.get(member) != before.get(member) for member in NEW_DEPLOYMENT
+    )
+    _owe_more(service, int(spec["desiredCount"]) - service.desired)
+    service.spec = spec
+    if changed or asked.get("forceNewDeployment"):
+        verdicts.deploy(region.world, service, definition)
+    region.scheduler.wake_now(service)
+    return {"service": described(service)}
+
+
+def describe_services(region: Region, asked: Document) -> Document:
+    cluster = region.cluster(asked.get("cluster"))
+    names = asked.get("services") or []
+    if not 1 <= len(names) <= MOST_DESCRIBED:
+        raise invalid(f"Between 1 and {MOST_DESCRIBED} services can be described.")
+    found = {name: region.find_service(asked.get("cluster"), name) for name in names}
+    with_tags = "TAGS" in asked.get("include", [])
+    base = f"arn:aws:ecs:{region.region}:{region.account}:service/{cluster.name}"
+    return {
+        "services": [described(each, with_tags=with_tags) for each in found.values() if each],
+        "failures": [
+            {"arn": f"{base}/{name.rpartition('/')[2]}", "reason": "MISSING"}
+            for name, each in found.items()
+            if each is None
+        ],
+    }
+
+
+def list_services(region: Region, asked: Document) -> Document:
+    cluster = region.cluster(asked.get("cluster"))
+    wanted = {name: asked[name] for name in ("launchType", "schedulingStrategy") if name in asked}
+    arns = [
+        service.arn
+        for (name, _), service in sorted(region.services.items())
+        if name == cluster.name
+        and service.status == "ACTIVE"
+        and all(service.spec.get(key) == value for key, value in wanted.items())
+    ]
+    shown, token = pages.page(list(enumerate(arns)), {"maxResults": 10, **asked})
+    return pages.answer("serviceArns", shown, token)
+
+
+def delete_service(region: Region, asked: Document) -> Document:
+    service = region.service(asked.get("cluster"), asked["service"])
+    if service.status == "INACTIVE":
+        raise no_service()
+    if service.desired > 0 and not asked.get("force"):
+        raise invalid("The service cannot be stopped while it is scaled above 0.")
+    service.spec = {**service.spec, "desiredCount": 0}
+    service.status = "DRAINING"
+    for task in [each for each in service.tasks() if each.live]:
+        region.lifecycle.stop(task, Stop("ServiceSchedulerInitiated", "Service was deleted."))
+    if not any(service.tasks()):
+        service.status = "INACTIVE"
+    return {"service": described(service)}
+
+
+def _kept(asked: Document) -> Document:
+    return {
+        name: value for name, value in asked.items() if name not in NOT_KEPT and value is not None
+    }
+
+
+def _configuration(before: Document, asked: Document) -> Document:
+    return {**CONFIGURATION, **before, **(asked.get("deploymentConfiguration") or {})}
+
+
+def _owe_more(service: Service, added: int) -> None:
+    """Let a change of the desired count during a deployment reach both revisions (R10.6)."""
+    source = service.last_completed
+    if source is not None and service.primary.rollout is Rollout.IN_PROGRESS:
+        source.owed = max(0, source.owed + added)
+
+
+def _refuse_second(present: Service | None) -> None:
+    if present is not None and present.status == "ACTIVE":
+        raise invalid("Creation of service was not idempotent.")
+    if present is not None and present.status == "DRAINING":
+        raise invalid("Unable to Start a service that is still Draining.")
+
+
+def _refuse_unfit(spec: Document, definition: Definition) -> None:
+    awsvpc = definition.document.get("networkMode") == "awsvpc"
+    if awsvpc and not spec.get("networkConfiguration"):
+        raise invalid(AWSVPC)
+    names = {each["name"] for each in definition.containers}
+    for balancer in spec.get("loadBalancers") or []:
+        if balancer.get("containerName") not in names:
+            raise invalid(
+                f"The container {balancer.get('containerName')} does not exist in the "
+                "task definition."
+            )
+    _refuse_later(spec)
+
+
+def _refuse_later(spec: Document) -> None:
+    """Say plainly what this scheduler does not do, rather than do something else."""
+    asked = {
+        "schedulingStrategy": (spec["schedulingStrategy"], "REPLICA"),
+        "deploymentController": (spec["deploymentController"]["type"], "ECS"),
+        "strategy": (spec["deploymentConfiguration"].get("strategy"), "ROLLING"),
+    }
+    for member, (found, known) in asked.items():
+        if found != known:
+            raise NotImplementedError(f"{LATER}{member} {found} is not known.")

@@ -1,0 +1,210 @@
+"""Where does this scheduler sit in moto?
+
+The only module that touches moto's private parts, made for one version of it: the class that moto
+makes its ECS backends of, the methods of its ECS responses, and a look into its ECR.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from random import Random
+from typing import Any
+
+import moto
+from moto.core.exceptions import ServiceException
+from moto.ecr.models import ecr_backends
+from moto.ecs.models import EC2ContainerServiceBackend, ecs_backends
+from moto.ecs.responses import EC2ContainerServiceResponse
+
+from rehearsal.ecs import api_definitions, api_deployments, api_services, api_tasks
+from rehearsal.ecs.behaviour import Behaviours, Lookup
+from rehearsal.ecs.clock import Clock
+from rehearsal.ecs.errors import RefusedError, no_cluster
+from rehearsal.ecs.images import Stored
+from rehearsal.ecs.installation import Installation
+from rehearsal.ecs.region import Cluster, Region
+from rehearsal.ecs.settings import Settings
+from rehearsal.ecs.world import Document, LogLine, Sink, World
+
+MOTO = "5.2.5"
+
+Action = Callable[[Region, Document], Document]
+
+ACTIONS: Mapping[str, Action] = {
+    action.__name__: action
+    for action in (
+        api_definitions.register_task_definition,
+        api_definitions.describe_task_definition,
+        api_definitions.deregister_task_definition,
+        api_definitions.delete_task_definitions,
+        api_definitions.list_task_definitions,
+        api_definitions.list_task_definition_families,
+        api_deployments.list_service_deployments,
+        api_deployments.describe_service_deployments,
+        api_deployments.describe_service_revisions,
+        api_services.create_service,
+        api_services.update_service,
+        api_services.describe_services,
+        api_services.list_services,
+        api_services.delete_service,
+        api_tasks.run_task,
+        api_tasks.stop_task,
+        api_tasks.describe_tasks,
+        api_tasks.list_tasks,
+    )
+}
+
+
+class ScheduledBackend(EC2ContainerServiceBackend):
+    """moto's backend keeps clusters, instances, providers and settings; the rest is a `Region`."""
+
+    # moto finds the urls of a service by the module of its backend's class.
+    __module__ = "moto.ecs.models"
+
+    def __init__(self, region_name: str, account_id: str, world: World) -> None:
+        super().__init__(region_name, account_id)
+        self.world = world
+        # A copy, so that one region can be closed: its timers outlive moto's reset otherwise.
+        self.scheduled = Region(replace(world), account_id, region_name, self.find_cluster)
+
+    def reset(self) -> None:
+        self.scheduled.world.open = False
+        self.__init__(self.region_name, self.account_id, self.world)  # type: ignore[misc]
+
+    def find_cluster(self, name: str) -> Cluster:
+        found = self.clusters.get(name.rpartition("/")[2])
+        if found is None or found.status != "ACTIVE":
+            raise no_cluster()
+        return Cluster(found.name, found.arn)
+
+    def describe_clusters(self, cluster_names: list[str]) -> tuple[list[Any], list[Any]]:
+        for cluster in self.clusters.values():
+            tasks = list(self.scheduled.tasks.all(cluster.arn))
+            services = [
+                each for (name, _), each in self.scheduled.services.items() if name == cluster.name
+            ]
+            cluster.running_tasks_count = sum(task.running for task in tasks)
+            cluster.pending_tasks_count = sum(task.pending for task in tasks)
+            cluster.active_services_count = sum(each.status == "ACTIVE" for each in services)
+        found: tuple[list[Any], list[Any]] = super().describe_clusters(cluster_names)
+        return found
+
+    def _get_resource(self, resource_arn: str, parsed_arn: dict[str, str]) -> object:
+        """Find what tags are read from and written to."""
+        ours: dict[str, Callable[[str], object]] = {
+            "service": self.scheduled.service_of,
+            "task": self.scheduled.tasks.find,
+            "task-definition": self.scheduled.definitions.described,
+        }
+        find = ours.get(parsed_arn["service"])
+        return find(resource_arn) if find else super()._get_resource(resource_arn, parsed_arn)
+
+
+class EcrRegistry:
+    """Looks into moto's ECR."""
+
+    def find(self, account: str, region: str, repository: str, name: str) -> Stored | None:
+        images = list(self._images(account, region, repository))
+        digest = next(
+            (
+                image.get_image_digest()
+                for image in images
+                if name == image.get_image_digest() or name in image.image_tags
+            ),
+            None,
+        )
+        if digest is None:
+            return None
+        same = (image for image in images if image.get_image_digest() == digest)
+        return Stored(digest, tuple(tag for image in same for tag in image.image_tags))
+
+    def _images(self, account: str, region: str, repository: str) -> Iterator[Any]:
+        backends = ecr_backends[account]
+        if region in backends:
+            found = backends[region].repositories.get(repository)
+            yield from found.images if found is not None else ()
+
+
+def install(
+    clock: Clock,
+    random: Random,
+    sink: Sink,
+    behaviours: Lookup | None = None,
+    settings: Settings | None = None,
+    logs: Callable[[LogLine], object] | None = None,
+) -> Installation:
+    """Put the scheduler in the place of moto's ECS, for every account and region."""
+    if moto.__version__ != MOTO:
+        raise RuntimeError(
+            f"The scheduler is made for moto {MOTO}, this is {moto.__version__}: go through "
+            "rehearsal/ecs/backend.py and change the number there."
+        )
+    world = World(
+        clock,
+        random,
+        sink,
+        behaviours or Behaviours(),
+        EcrRegistry(),
+        settings or Settings(),
+        logs,
+    )
+    ecs_backends.clear()
+    # moto calls what stands here with a region and an account; a function will do.
+    ecs_backends.backend = partial(ScheduledBackend, world=world)  # type: ignore[assignment]
+    taken = _take_methods()
+    return Installation(world, _region, lambda: _uninstall(taken))
+
+
+def _region(account: str, region: str) -> Region:
+    return _scheduled(ecs_backends[account][region])
+
+
+def _scheduled(backend: object) -> Region:
+    if not isinstance(backend, ScheduledBackend):
+        raise TypeError("This backend was made before the scheduler was installed.")
+    return backend.scheduled
+
+
+def _take_methods() -> dict[str, Any]:
+    """Answer our actions in the class of moto's responses, and return what stood there."""
+    before = {name: vars(EC2ContainerServiceResponse).get(name) for name in ACTIONS}
+    for name, action in ACTIONS.items():
+        setattr(EC2ContainerServiceResponse, name, _answering(action))
+    return before
+
+
+def _uninstall(taken: Mapping[str, Any]) -> None:
+    for regions in ecs_backends.values():
+        for backend in regions.values():
+            _scheduled(backend).world.open = False
+    ecs_backends.clear()
+    ecs_backends.backend = EC2ContainerServiceBackend
+    for name, method in taken.items():
+        if method is None:
+            delattr(EC2ContainerServiceResponse, name)
+        else:
+            setattr(EC2ContainerServiceResponse, name, method)
+
+
+def _answering(action: Action) -> Callable[[EC2ContainerServiceResponse], str]:
+    """Make a response method. It reads and writes JSON itself: moto's shapes drop members."""
+
+    def answer(response: EC2ContainerServiceResponse) -> str:
+        region = _scheduled(response.ecs_backend)
+        try:
+            return json.dumps(action(region, json.loads(response.body or "{}")), default=_seconds)
+        except RefusedError as refused:
+            error = ServiceException(refused.code, refused.message)
+            vars(error).update(refused.details)
+            raise error from refused
+
+    return answer
+
+
+def _seconds(value: object) -> float:
+    """Write a time as ECS does, in seconds with milliseconds."""
+    if isinstance(value, datetime):
+        return round(value.timestamp(), 3)
+    raise TypeError(f"{type(value).__name__} has no place in an answer")

@@ -1,0 +1,94 @@
+"""Which failures count, when is it enough, and how long until the next try? (R7, R8, B3)"""
+
+from datetime import datetime, timedelta
+from enum import Enum, auto
+from math import ceil
+
+from rehearsal.ecs.deployments import Deployment, Rollout
+from rehearsal.ecs.services import Service
+from rehearsal.ecs.settings import Settings
+from rehearsal.ecs.tasks import Task
+
+BOUNDED = (3, 200)
+
+
+class Failure(Enum):
+    START = auto()
+    HEALTH = auto()
+    EXIT = auto()
+
+
+def threshold(service: Service) -> int:
+    """Return how many failures trip the breaker at the present desired count (R8.2)."""
+    configured = service.breaker.get("thresholdConfiguration") or {}
+    kind, value = configured.get("type", "BOUNDED_PERCENT"), configured.get("value", 50)
+    if kind == "COUNT":
+        return int(value)
+    part = ceil(int(value) / 100 * service.desired)
+    if kind == "UNBOUNDED_PERCENT":
+        return part
+    least, most = BOUNDED
+    return min(most, max(least, part))
+
+
+def trips(service: Service) -> bool:
+    return (
+        bool(service.breaker.get("enable"))
+        and is_judged(service, service.primary)
+        and service.primary.failure_count >= max(1, threshold(service))
+    )
+
+
+def is_judged(service: Service, deployment: Deployment) -> bool:
+    """Say whether failures of this deployment count: the first time it is rolled out (R8.1)."""
+    return (
+        deployment is service.primary
+        and deployment.rollout is Rollout.IN_PROGRESS
+        and not deployment.completed_once
+    )
+
+
+def kind_of(task: Task, settings: Settings) -> Failure | None:
+    """Tell a failed task from one that ended as it should."""
+    if task.stop is None:
+        return None
+    if task.stop.code == "TaskFailedToStart":
+        return Failure.START
+    if task.stop.unhealthy:
+        return Failure.HEALTH
+    if task.stop.code != "EssentialContainerExited" or task.was_healthy:
+        return None
+    counts = task.has_checks or settings.exit_before_healthy_without_checks_counts
+    return Failure.EXIT if counts else None
+
+
+def count(service: Service, deployment: Deployment, failure: Failure) -> None:
+    if not is_judged(service, deployment):
+        return
+    deployment.failure_count += 1
+    if not deployment.proven:
+        deployment.failed_tasks += 1
+
+
+def forgive(service: Service, deployment: Deployment) -> None:
+    """Begin anew with consecutive failures: a task became healthy (R8.5)."""
+    deployment.proven = True
+    deployment.failed_tasks = 0
+    deployment.attempts = 0
+    if service.breaker.get("resetOnHealthyTask", True):
+        deployment.failure_count = 0
+
+
+def throttle(deployment: Deployment, batch: int, now: datetime, settings: Settings) -> bool:
+    """Put off the next start; all failures of one batch are one attempt (R7.3).
+
+    True where this was a new attempt.
+    """
+    if batch in deployment.failed_batches:
+        return False
+    deployment.failed_batches.add(batch)
+    deployment.attempts += 1
+    series = settings.throttle_series
+    seconds = series[min(deployment.attempts, len(series)) - 1]
+    deployment.next_start_at = now + timedelta(seconds=seconds)
+    return True

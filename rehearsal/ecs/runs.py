@@ -1,0 +1,85 @@
+"""What does RunTask do? (scheduler-rules §13)"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from rehearsal.ecs.definitions import Definition
+from rehearsal.ecs.errors import RefusedError, invalid
+from rehearsal.ecs.launching import Launcher
+from rehearsal.ecs.tasks import Task
+from rehearsal.ecs.world import Document, World
+
+MOST_AT_ONCE = 10
+
+
+@dataclass(slots=True)
+class Remembered:
+    """The first answer to a client token."""
+
+    asked: Document
+    tasks: list[Task]
+    at: datetime
+
+
+@dataclass(slots=True)
+class Runs:
+    world: World
+    launcher: Launcher
+    _tokens: dict[tuple[str, str], Remembered] = field(default_factory=dict)
+
+    def repeated(self, cluster_arn: str, asked: Document) -> list[Task] | None:
+        """Return the tasks that this very call has started before (R13.3)."""
+        token = asked.get("clientToken")
+        before = self._remembered(cluster_arn, token) if token else None
+        if before is None:
+            return None
+        if before.asked != asked:
+            raise RefusedError(
+                "ConflictException",
+                f"The client token {token} was used before with other parameters.",
+                resourceIds=[task.arn for task in before.tasks],
+            )
+        return before.tasks
+
+    def run(self, cluster_arn: str, definition: Definition, asked: Document) -> list[Task]:
+        """Start the tasks asked for, as many as find a place; none of them is replaced."""
+        number = asked.get("count", 1)
+        if not 1 <= number <= MOST_AT_ONCE:
+            raise invalid(f"count must be between 1 and {MOST_AT_ONCE}, {number} was given.")
+        placement = self.launcher.placement(
+            cluster_arn,
+            definition,
+            asked,
+            group=asked.get("group") or f"family:{definition.family}",
+            started_by=asked.get("startedBy") or "",
+            tags=_tags(definition, asked),
+            exec_enabled=bool(asked.get("enableExecuteCommand")),
+        )
+        placed = self.world.capacity.room(number, self.launcher.live())
+        tasks = [self.launcher.alone(definition, placement) for _ in range(placed)]
+        token = asked.get("clientToken")
+        if token and tasks:
+            now = self.world.now()
+            self._tokens[cluster_arn, token] = Remembered(asked, tasks, now)
+        return tasks
+
+    def _remembered(self, cluster_arn: str, token: str) -> Remembered | None:
+        found = self._tokens.get((cluster_arn, token))
+        if found is None or self.world.now() < self._forgotten_at(found):
+            return found
+        del self._tokens[cluster_arn, token]
+        return None
+
+    def _forgotten_at(self, found: Remembered) -> datetime:
+        """Return the earlier of a day after the call and an hour after the last task's end."""
+        settings = self.world.settings
+        latest = found.at + timedelta(seconds=settings.token_seconds)
+        ends = [task.stopped_at for task in found.tasks if task.stopped_at is not None]
+        if len(ends) < len(found.tasks):
+            return latest
+        return min(latest, max(ends) + timedelta(seconds=settings.visible_seconds))
+
+
+def _tags(definition: Definition, asked: Document) -> list[dict[str, str]]:
+    propagated = definition.tags if asked.get("propagateTags") == "TASK_DEFINITION" else []
+    return [*propagated, *(asked.get("tags") or [])]

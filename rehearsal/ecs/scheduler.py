@@ -1,0 +1,150 @@
+"""When is a service looked at, and what does the scheduler learn about its tasks in between?
+
+A pass comes every ten seconds while something moves. A pass that did nothing is followed by none:
+the next change of a task, call of the API or end of a delay asks for it. So a steady service, or
+one that waits for a person, costs nothing however long it does.
+"""
+
+from datetime import datetime, timedelta
+
+from rehearsal.ecs import breaker, events, messages, verdicts
+from rehearsal.ecs.breaker import Failure
+from rehearsal.ecs.deployments import Deployment, Rollout
+from rehearsal.ecs.lifecycle import Lifecycle
+from rehearsal.ecs.rolling import Pass
+from rehearsal.ecs.services import Service
+from rehearsal.ecs.starting import Starting
+from rehearsal.ecs.tasks import Change, Task
+from rehearsal.ecs.world import World
+
+
+class Scheduler:
+    def __init__(self, world: World, lifecycle: Lifecycle, starting: Starting) -> None:
+        self._world = world
+        self._lifecycle = lifecycle
+        self._starting = starting
+        self._step = timedelta(seconds=world.settings.pass_seconds)
+
+    def wake_now(self, service: Service) -> None:
+        """Look as soon as the present call has its answer; passes count from here on."""
+        service.pulse.anchor = self._world.now()
+        service.pulse.last = None
+        self._plan(service, service.pulse.anchor)
+
+    def wake(self, service: Service, at: datetime | None = None) -> None:
+        """Look at the next turn, or at the first one from a given time on."""
+        now, pulse = self._world.now(), service.pulse
+        turns = -((pulse.anchor - (at or now)) // self._step)
+        due = pulse.anchor + turns * self._step
+        if pulse.last is not None and due <= pulse.last:
+            due = pulse.last + self._step
+        self._plan(service, due)
+
+    def heard(self, task: Task, change: Change) -> None:
+        """Take note of what happened to a task of a service."""
+        service, deployment = task.service, task.deployment
+        if service is None or deployment is None:
+            return
+        if change is Change.RUNNING:
+            for group in task.targets:
+                service.registered[group] = service.registered.get(group, 0) + 1
+        elif change is Change.HEALTH:
+            if task.healthy:
+                breaker.forgive(service, deployment)
+        elif change is Change.LEAVING:
+            self._heard_leaving(service, deployment, task)
+        else:
+            self._heard_stopped(service, deployment, task)
+        self.wake(service)
+
+    def _heard_leaving(self, service: Service, deployment: Deployment, task: Task) -> None:
+        for group in task.targets if task.started_at is not None else ():
+            key = deployment.id, group
+            service.deregistered[key] = service.deregistered.get(key, 0) + 1
+        by_scheduler = task.stop is not None and task.stop.code == "ServiceSchedulerInitiated"
+        if deployment is service.last_completed and not by_scheduler and not task.given_up:
+            deployment.owed += 1
+
+    def _heard_stopped(self, service: Service, deployment: Deployment, task: Task) -> None:
+        deployment.tasks.pop(task.id, None)
+        failure = breaker.kind_of(task, self._world.settings)
+        if failure is not None:
+            breaker.count(service, deployment, failure)
+        if failure is Failure.START:
+            self._starting.delay(service, deployment, task.batch)
+        if service.status == "DRAINING" and not any(service.tasks()):
+            service.status = "INACTIVE"
+
+    def _plan(self, service: Service, due: datetime) -> None:
+        pulse = service.pulse
+        if pulse.timer is not None and pulse.due is not None and pulse.due <= due:
+            return
+        if pulse.timer is not None:
+            pulse.timer.cancel()
+        pulse.due = due
+        seconds = (due - self._world.now()).total_seconds()
+        pulse.timer = self._world.after(seconds, lambda: self._look(service))
+
+    def _look(self, service: Service) -> None:
+        service.pulse.timer = None
+        if service.status != "ACTIVE" or service.current.held:
+            return
+        for task in list(service.tasks()):
+            task.timeline.catch_up()
+        service.pulse.last = self._world.now()
+        verdicts.begin(self._world, service)
+        self._report_targets(service)
+        acted = Pass(self._world, service, self._starting, self._lifecycle.stop).run()
+        self._report_standing(service, acted=acted)
+        if acted:
+            self.wake(service)
+        else:
+            self._sleep(service)
+
+    def _sleep(self, service: Service) -> None:
+        """Look again when a delay is over; anything else will wake us."""
+        now, primary = self._world.now(), service.primary
+        dues = [self._starting.next_due(service)]
+        if primary.rollout is Rollout.IN_PROGRESS and primary.baking_since is not None:
+            dues.append(service.baked_at(primary))
+        dues += [service.grace_ends(task) for task in service.tasks() if task.fails_checks]
+        for due in dues:
+            if due is not None and due > now:
+                self.wake(service, due)
+
+    def _report_targets(self, service: Service) -> None:
+        for group, number in service.registered.items():
+            messages.say(self._world, service, messages.registered(number, group))
+        for (deployment, group), number in service.deregistered.items():
+            messages.say(self._world, service, messages.deregistered(number, group))
+            text = messages.draining(number)
+            messages.say(self._world, service, text, task_set=deployment)
+        service.registered.clear()
+        service.deregistered.clear()
+
+    def _report_standing(self, service: Service, *, acted: bool) -> None:
+        primary = service.primary
+        steady = (
+            primary.rollout is Rollout.COMPLETED
+            and len(primary.live()) == len(primary.healthy()) == service.desired
+        )
+        if steady and not service.steady:
+            messages.say(self._world, service, messages.STEADY)
+            detail = events.service_detail(
+                "INFO", "SERVICE_STEADY_STATE", service.cluster_arn, self._world.now()
+            )
+            self._world.emit("ECS Service Action", service.arn, detail)
+        service.steady = steady
+        if not acted and self._is_stuck(service):
+            messages.complain(self._world, service, messages.STUCK)
+
+    def _is_stuck(self, service: Service) -> bool:
+        """Say whether floor and ceiling leave no move for ever (R4.7)."""
+        tasks = list(service.tasks())
+        return (
+            service.primary.rollout is Rollout.IN_PROGRESS
+            and self._starting.missing(service) > 0
+            and len(tasks) >= service.ceiling
+            and all(task.live and task.healthy for task in tasks)
+            and len(tasks) <= service.floor
+        )

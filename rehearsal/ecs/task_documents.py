@@ -1,0 +1,131 @@
+"""How does the API show a task?"""
+
+from rehearsal.ecs.tasks import Container, Status, Task
+from rehearsal.ecs.world import Document
+
+
+def present(**members: object) -> Document:
+    """Leave out what is not there, as ECS does."""
+    return {key: value for key, value in members.items() if value is not None}
+
+
+def described(task: Task, *, with_tags: bool = False) -> Document:
+    """Return the task as DescribeTasks shows it, times as `datetime`."""
+    placement = task.placement
+    document = shared(task) | present(
+        attachments=attachments(task, "ElasticNetworkInterface"),
+        containers=[container(task, each) for each in task.containers],
+        capacityProviderName=placement.capacity_provider,
+        enableExecuteCommand=placement.exec_enabled,
+        healthStatus=task.health.value,
+        platformFamily="Linux",
+        ephemeralStorage=task.definition.document.get("ephemeralStorage"),
+        tags=task.tags if with_tags else None,
+    )
+    document["overrides"] = {"inferenceAcceleratorOverrides": [], **document["overrides"]}
+    del document["updatedAt"]
+    return document
+
+
+def shared(task: Task) -> Document:
+    """Return the members that the API and the events have in common."""
+    definition, placement = task.definition.document, task.placement
+    overrides = placement.overrides
+    return present(
+        availabilityZone=placement.zone,
+        clusterArn=placement.cluster_arn,
+        connectivity="CONNECTED" if task.connectivity_at else None,
+        connectivityAt=task.connectivity_at,
+        cpu=overrides.get("cpu") or definition.get("cpu"),
+        createdAt=task.created_at,
+        desiredStatus=task.desired,
+        executionStoppedAt=task.execution_stopped_at,
+        group=placement.group,
+        lastStatus=task.last.value,
+        launchType=placement.launch_type,
+        memory=overrides.get("memory") or definition.get("memory"),
+        overrides=_overrides(task),
+        platformVersion=placement.platform_version,
+        pullStartedAt=task.pull_started_at,
+        pullStoppedAt=task.pull_stopped_at,
+        startedAt=task.started_at,
+        startedBy=placement.started_by or None,
+        stopCode=task.stop.code if task.stop else None,
+        stoppedAt=task.stopped_at,
+        stoppedReason=task.stop.reason if task.stop else None,
+        stoppingAt=task.stopping_at,
+        taskArn=task.arn,
+        taskDefinitionArn=task.definition.arn,
+        updatedAt=task.updated_at,
+        version=task.version,
+    )
+
+
+def container(task: Task, one: Container) -> Document:
+    return event_container(task, one) | {
+        "healthStatus": one.health.value,
+        "networkBindings": [],
+        "networkInterfaces": _interfaces(task),
+    }
+
+
+def event_container(task: Task, one: Container) -> Document:
+    spec = one.spec
+    return present(
+        containerArn=one.arn,
+        cpu=str(spec.get("cpu", 0)),
+        exitCode=one.exit_code,
+        image=spec["image"],
+        imageDigest=one.digest,
+        lastStatus=one.status,
+        memory=_text(spec.get("memory")),
+        memoryReservation=_text(spec.get("memoryReservation")),
+        name=one.name,
+        networkInterfaces=_interfaces(task) or None,
+        reason=one.reason,
+        runtimeId=one.runtime_id if task.started_at else None,
+        taskArn=task.arn,
+    )
+
+
+def attachments(task: Task, kind: str) -> list[Document]:
+    network = (task.placement.network or {}).get("awsvpcConfiguration")
+    if network is None:
+        return []
+    details = {
+        "subnetId": network["subnets"][0],
+        "networkInterfaceId": f"eni-{task.attachment.replace('-', '')[-17:]}",
+        "privateIPv4Address": task.address,
+    }
+    return [
+        {
+            "id": task.attachment,
+            "type": kind,
+            "status": _attached(task),
+            "details": [{"name": name, "value": value} for name, value in details.items()],
+        }
+    ]
+
+
+def _attached(task: Task) -> str:
+    if task.last is Status.PROVISIONING:
+        return "PRECREATED"
+    return "DELETED" if task.last is Status.STOPPED else "ATTACHED"
+
+
+def _interfaces(task: Task) -> list[Document]:
+    if task.placement.network is None or task.last is Status.PROVISIONING:
+        return []
+    return [{"attachmentId": task.attachment, "privateIpv4Address": task.address}]
+
+
+def _overrides(task: Task) -> Document:
+    """Show every container, as ECS does, also those that nothing was overridden for."""
+    given = task.placement.overrides
+    asked = {each["name"]: each for each in given.get("containerOverrides") or []}
+    every = [asked.get(each.name, {"name": each.name}) for each in task.containers]
+    return {**given, "containerOverrides": every}
+
+
+def _text(number: object) -> str | None:
+    return None if number is None else str(number)

@@ -1,0 +1,79 @@
+"""What does a Lambda answer? The real handlers, in process, as the template names them."""
+
+import importlib
+import json
+import sys
+import traceback
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from sfnx.testing import Failure
+
+from functions.aws import clients
+from rehearsal.template import Template
+
+Handler = Callable[[Any, Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the runtime tells a handler about its call; what the logger reads of it."""
+
+    function_name: str
+    invoked_function_arn: str
+    aws_request_id: str
+    memory_limit_in_mb: int = 256
+
+
+class Lambdas:
+    """The functions of a template, by the ARNs of their versions."""
+
+    def __init__(self, template: Template, session: boto3.session.Session) -> None:
+        # Handlers build their clients of the default session, once; the rehearsal's sees the calls.
+        boto3.DEFAULT_SESSION = session
+        for client in (clients.cloudwatch, clients.dynamodb, clients.ecr, clients.ecs):
+            client.cache_clear()
+        self.calls: Counter[str] = Counter()
+        self._handlers = {
+            template.arn(each.logical_id): _handler(each.properties["Handler"])
+            for each in template.of("AWS::Lambda::Function")
+        }
+
+    def invoke(self, arn: str, payload: object) -> object:
+        """Answer a call, or fail with the exception's class as Lambda reports it."""
+        unqualified = ":".join(arn.split(":")[:7])
+        name = unqualified.rpartition(":")[2]
+        self.calls[name] += 1
+        context = Context(name, arn, f"request-{sum(self.calls.values())}")
+        # Through JSON on both sides, as on the wire: no object of ours slips through.
+        event = json.loads(json.dumps(payload))
+        try:
+            answer = self._handlers[unqualified](event, context)
+        except Exception as error:
+            raise Failure(type(error).__name__, json.dumps(_told(error))) from error
+        return json.loads(json.dumps(answer))
+
+
+def _handler(path: str) -> Handler:
+    module, _, name = path.rpartition(".")
+    handler: Handler = getattr(importlib.import_module(module), name)
+    return handler
+
+
+def _told(error: Exception) -> Mapping[str, object]:
+    return {
+        "errorMessage": str(error),
+        "errorType": type(error).__name__,
+        "stackTrace": traceback.format_tb(error.__traceback__),
+    }
+
+
+def log_to(stream: Any) -> None:  # noqa: ANN401 - anything that can be written to
+    """Send the handlers' log lines somewhere; by itself their one Logger writes to stdout."""
+    edge = importlib.import_module("functions.edge")
+    for handler in edge.logger.handlers:
+        handler.setStream(stream)
+    sys.stdout.flush()

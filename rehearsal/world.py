@@ -1,0 +1,305 @@
+"""The embedded AWS, put together: the synthesized template, moto, a scheduler, a bus and a clock."""
+
+import hashlib
+import json
+import os
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from moto import mock_aws
+from moto.moto_api._internal import mock_random
+
+from functions.domain.catalogue import Application, Service
+from functions.domain.image import uri
+from infra.cache import cached
+from rehearsal.bus import Bus, Delivery, Rule
+from rehearsal.clock import Clock
+from rehearsal.ecs import Behaviour, Behaviours, install
+from rehearsal.executions import StateMachines
+from rehearsal.history import Execution
+from rehearsal.lambdas import Lambdas
+from rehearsal.sdk import Sdk
+from rehearsal.template import ACCOUNT, REGION, Template
+
+MACHINE = "AWS::StepFunctions::StateMachine"
+MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A service as it is before the rehearsal: `image` is the tag its base revision names."""
+
+    image: str = "v1"
+    desired: int = 2
+    load_balancer: bool = False
+    minimum_healthy_percent: int = 100
+    maximum_percent: int = 200
+    circuit_breaker: Mapping[str, bool] = field(
+        default_factory=lambda: {"enable": False, "rollback": False}
+    )
+
+
+class World:
+    """Everything that AWS is to Pilothouse, in one process; use it in a `with`."""
+
+    def __init__(self, applications: Sequence[Application], seed: object = 0) -> None:
+        self.applications = {each.application: each for each in applications}
+        self.template = _template(cached(applications))
+        self.clock = Clock()
+        self.news: list[dict[str, Any]] = []
+        self.mail: list[str] = []
+        """What the topic's subscribers got."""
+        self.images = Behaviours()
+        self._seed = seed
+        self._mock = mock_aws()
+
+    def __enter__(self) -> "World":
+        os.environ.setdefault("AWS_DEFAULT_REGION", REGION)
+        os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT
+        self._mock.start()
+        mock_random.seed(str(self._seed))
+        self.sdk = Sdk(REGION)
+        self.bus = Bus(self.clock, account=ACCOUNT, region=REGION, seed=self._seed)
+        self.lambdas = Lambdas(self.template, self.sdk.session)
+        self.machines = StateMachines(
+            self.clock, self.sdk, self.lambdas.invoke, emit=self.bus.put, seed=self._seed
+        )
+        self.scheduler = install(
+            self.clock, random.Random(f"{self._seed}/ecs"), self._from_ecs, self.images
+        )
+        with self.clock.travel():
+            self._create()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.scheduler.uninstall()
+        self._mock.stop()
+
+    def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes these classes as it runs
+        return self.sdk.client(service)
+
+    def prepare(self, application: str, services: Mapping[str, Running]) -> None:
+        """Have an application run as its users' own tooling left it, and wait until it is steady."""
+        catalogued = self.applications[application]
+        ecs = self.client("ecs")
+        with self.clock.travel():
+            ecs.create_cluster(clusterName=catalogued.cluster)
+            for key, running in services.items():
+                service = next(each for each in catalogued.services if each.key == key)
+                self.register_base(catalogued, service, running.image)
+                self._create_service(catalogued, service, running)
+        self.clock.run(until=self.clock.seconds + 300)
+
+    def register_base(
+        self, application: Application, service: Service, tag: str, **more: object
+    ) -> str:
+        """Register a task definition as the user's own tooling does; return its ARN."""
+        container = {
+            "name": service.container or "app",
+            "image": f"{repository_uri(application)}:{tag}",
+            "essential": True,
+            "environment": [{"name": "STAGE", "value": "production"}],
+            "portMappings": [{"containerPort": 8080, "protocol": "tcp"}],
+        }
+        prefix = f"arn:aws:iam::{ACCOUNT}:role/"
+        answer = self.client("ecs").register_task_definition(
+            **{
+                "family": service.family,
+                "networkMode": "awsvpc",
+                "requiresCompatibilities": ["FARGATE"],
+                "cpu": "256",
+                "memory": "512",
+                "taskRoleArn": prefix + application.roles[0],
+                "executionRoleArn": prefix + application.roles[-1],
+                "containerDefinitions": [container],
+                "tags": [{"key": "owner", "value": "platform"}],
+                **more,
+            }
+        )
+        return str(answer["taskDefinition"]["taskDefinitionArn"])
+
+    def push(self, application: str, tag: str, behaviour: Behaviour | None = None) -> str:
+        """Push an image and have ECR say so; return its digest."""
+        digest = self.store(application, tag, behaviour)
+        name = self.applications[application].repository.name
+        detail = {
+            "result": "SUCCESS",
+            "repository-name": name,
+            "image-digest": digest,
+            "action-type": "PUSH",
+            "image-tag": tag,
+        }
+        self.bus.emit("aws.ecr", "ECR Image Action", detail)
+        return digest
+
+    def store(self, application: str, tag: str, behaviour: Behaviour | None = None) -> str:
+        """Put an image into ECR, without the event."""
+        name = self.applications[application].repository.name
+        document = {"schemaVersion": 2, "mediaType": MANIFEST, "annotations": {"tag": tag}}
+        manifest = json.dumps({**document, "config": {}, "layers": []})
+        # moto's own digest is that of the layers, which would be the same for all images here.
+        digest = "sha256:" + hashlib.sha256(manifest.encode()).hexdigest()
+        if behaviour is not None:
+            self.images.learn(name, digest, behaviour)
+        with self.clock.travel():
+            self.client("ecr").put_image(
+                repositoryName=name, imageManifest=manifest, imageTag=tag, imageDigest=digest
+            )
+        return digest
+
+    def start(self, machine: str, given: object) -> Execution:
+        """Start a workflow by hand, as from the console."""
+        return self.machines.start(self._machines[machine], given=given)
+
+    def executions(self, machine: str) -> list[Execution]:
+        """Return the executions of a workflow in the order of their starts."""
+        arn = self._machines[machine]
+        return [each for each in self.machines.executions.values() if each.machine.arn == arn]
+
+    def item(self, application: str, sort_key: str) -> dict[str, Any] | None:
+        """Return an item of the ledger as plain data."""
+        found = self._ledger().get_item(Key={"pk": f"app#{application}", "sk": sort_key})
+        return found.get("Item")
+
+    def items(self, application: str, prefix: str) -> list[dict[str, Any]]:
+        """Return the items of the ledger under a prefix."""
+        answer = self._ledger().scan()
+        mine = (each for each in answer["Items"] if each["pk"] == f"app#{application}")
+        found = [dict(each) for each in mine if str(each["sk"]).startswith(prefix)]
+        return sorted(found, key=lambda each: each["sk"])
+
+    def service(self, application: str, key: str) -> dict[str, Any]:
+        """Return what ECS says of a service."""
+        catalogued = self.applications[application]
+        service = next(each for each in catalogued.services if each.key == key)
+        with self.clock.travel():
+            answer = self.client("ecs").describe_services(
+                cluster=catalogued.cluster, services=[service.service]
+            )
+        return dict(answer["services"][0])
+
+    def running(self, application: str, key: str) -> list[dict[str, Any]]:
+        """Return the tasks of a service that run, as ECS describes them."""
+        service = self.service(application, key)
+        ecs, cluster = self.client("ecs"), service["clusterArn"]
+        with self.clock.travel():
+            arns = ecs.list_tasks(cluster=cluster, serviceName=service["serviceName"])["taskArns"]
+            tasks = ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"] if arns else []
+        return [dict(each) for each in tasks if each["lastStatus"] == "RUNNING"]
+
+    def _ledger(self) -> Any:  # noqa: ANN401 - boto3 makes these classes as it runs
+        return self.sdk.session.resource("dynamodb").Table(
+            self.template.name(self.template.one("AWS::DynamoDB::Table").logical_id)
+        )
+
+    def _create(self) -> None:
+        """Create what the template holds, as far as Pilothouse touches it."""
+        table = self.template.one("AWS::DynamoDB::Table")
+        self.client("dynamodb").create_table(
+            TableName=self.template.name(table.logical_id),
+            KeySchema=table.properties["KeySchema"],
+            AttributeDefinitions=table.properties["AttributeDefinitions"],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        for parameter in self.template.of("AWS::SSM::Parameter"):
+            self.client("ssm").put_parameter(
+                Name=parameter.properties["Name"],
+                Value=parameter.properties["Value"],
+                Type="String",
+                Tier=parameter.properties.get("Tier", "Standard"),
+            )
+        for name in {each.repository.name for each in self.applications.values()}:
+            self.client("ecr").create_repository(repositoryName=name)
+        self._create_machines()
+        self._create_rules()
+
+    def _create_machines(self) -> None:
+        self._machines: dict[str, str] = {}
+        for machine in self.template.of(MACHINE):
+            arn = self.template.arn(machine.logical_id)
+            self.machines.register(
+                arn,
+                definition(machine.properties),
+                type=machine.properties.get("StateMachineType", "STANDARD"),
+                role_arn=machine.properties["RoleArn"],
+            )
+            self._machines[arn.rpartition("-")[2]] = arn
+
+    def _create_rules(self) -> None:
+        for rule in self.template.of("AWS::Events::Rule"):
+            about = rule.properties
+            name = self.template.name(rule.logical_id)
+            targets = about.get("Targets", [])
+            enabled = about.get("State", "ENABLED") == "ENABLED"
+            self.bus.rules.append(Rule(name, about.get("EventPattern"), targets, enabled=enabled))
+        self.sdk.answers["events", "PutEvents"] = self.bus.put_events
+        self.bus.deliver["states"] = self._deliver_to_machine
+        self.bus.deliver["sns"] = self._deliver_to_topic
+
+    def _deliver_to_machine(self, delivery: Delivery) -> None:
+        self.machines.start(delivery.arn, delivery.name, delivery.payload)
+
+    def _deliver_to_topic(self, delivery: Delivery) -> None:
+        self.mail.append(str(delivery.payload))
+        if delivery.event["source"] == "pilothouse":
+            self.news.append(delivery.event["detail"])
+
+    def _from_ecs(
+        self, detail_type: str, resources: Sequence[str], detail: Mapping[str, Any]
+    ) -> None:
+        self.bus.emit("aws.ecs", detail_type, detail, resources)
+
+    def _create_service(
+        self, application: Application, service: Service, running: Running
+    ) -> None:
+        groups = [
+            {
+                "targetGroupArn": f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:"
+                f"targetgroup/{service.service}/0123456789abcdef",
+                "containerName": service.container or "app",
+                "containerPort": 8080,
+            }
+        ]
+        network = {"subnets": ["subnet-1"], "securityGroups": ["sg-1"]}
+        self.client("ecs").create_service(
+            cluster=application.cluster,
+            serviceName=service.service,
+            taskDefinition=service.family,
+            desiredCount=running.desired,
+            launchType="FARGATE",
+            networkConfiguration={"awsvpcConfiguration": network},
+            loadBalancers=groups if running.load_balancer else [],
+            deploymentConfiguration={
+                "minimumHealthyPercent": running.minimum_healthy_percent,
+                "maximumPercent": running.maximum_percent,
+                "deploymentCircuitBreaker": dict(running.circuit_breaker),
+            },
+        )
+
+
+def repository_uri(application: Application) -> str:
+    return uri(application.repository, ACCOUNT, REGION)
+
+
+def definition(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the definition of a machine with its substitutions made, as CloudFormation does."""
+    text = str(properties["DefinitionString"])
+    for name, value in properties.get("DefinitionSubstitutions", {}).items():
+        text = text.replace(f"${{{name}}}", str(value))
+    made: dict[str, Any] = json.loads(text)
+    return made
+
+
+@cache
+def _template(path: Path) -> Template:
+    return Template.read(path)
