@@ -116,14 +116,12 @@ class StateMachines:
 
     def note(self, execution: Execution, state: str, what: str, data: object = None) -> int:
         """Add an event to the history; nothing is added to one that has ended."""
-        if execution.running:
+        full = execution.machine.type == "STANDARD" and execution.events >= MOST_EVENTS - 1
+        if execution.running and not full:
             self._happened(execution, state, what, data)
-            full = execution.machine.type == "STANDARD" and execution.events >= MOST_EVENTS - 1
-            if full and not what.endswith("Aborted"):
-                said = (
-                    f"The execution reached the maximum number of history events ({MOST_EVENTS})."
-                )
-                self._from_outside(lambda: self.end(execution, "FAILED", "States.Runtime", said))
+        elif execution.running and not what.endswith("Aborted"):
+            said = f"The execution reached the maximum number of history events ({MOST_EVENTS})."
+            self._from_outside(lambda: self.end(execution, "FAILED", "States.Runtime", said))
         return execution.events
 
     def _live(self, execution: Execution) -> None:

@@ -22,6 +22,9 @@ from botocore.model import (
 
 Pattern = Literal["", "sync", "sync:2", "waitForTaskToken"]
 
+MODELS = botocore.session.get_session()
+"""Asked for API models only."""
+
 RENAMED = {
     "sfn": "stepfunctions",
     "eventbridge": "events",
@@ -174,15 +177,17 @@ def parse_resource(arn: str) -> Integration:
 
 @lru_cache
 def service_model(service: str) -> ServiceModel:
-    return botocore.session.get_session().get_service_model(service)
+    return MODELS.get_service_model(service)
 
 
 @lru_cache
 def boto_service(name: str) -> str:
     """Return the boto3 name of the service that an `aws-sdk:` Resource names."""
     service = RENAMED.get(name, name)
-    known = botocore.session.get_session().get_available_services()
-    if service not in known or service_model(service).service_id.replace(" ", "").lower() != name:
+    if (
+        service not in MODELS.get_available_services()
+        or service_model(service).service_id.replace(" ", "").lower() != name
+    ):
         raise UnknownResourceError(f"aws-sdk:{name} is not a service Step Functions knows.")
     return service
 

@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import boto3.session
+import botocore.session
 from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import (
@@ -25,7 +26,15 @@ from botocore.exceptions import ConnectionError as NoConnectionError
 from botocore.model import ListShape, MapShape, OperationModel, Shape, StructureShape
 from sfnx.testing import Failure
 
-from rehearsal.names import Integration, error_name, is_free_form, member_case, misspelt, pascal
+from rehearsal.names import (
+    MODELS,
+    Integration,
+    error_name,
+    is_free_form,
+    member_case,
+    misspelt,
+    pascal,
+)
 
 Arguments = Mapping[str, Any]
 Before = Callable[[str, str, Arguments], object]
@@ -54,7 +63,7 @@ class Sdk:
         self.answers: dict[tuple[str, str], Answer] = {}
         """By service and operation as boto3 has them: who answers in place of moto."""
         self.calls: Counter[tuple[str, str]] = Counter()
-        self.session = boto3.session.Session("rehearsal", "rehearsal", region_name=region)
+        self.session = _session(region)
         self.session.events.register("before-parameter-build", self._remember)
         # The stubs have hooks return nothing; this one may return the answer.
         self.session.events.register("before-call", cast("Callable[..., None]", self._before_call))
@@ -121,6 +130,15 @@ class Sdk:
     ) -> None:
         for hook in self.after:
             hook(model.service_model.service_name, model.name, context[ARGUMENTS], parsed)
+
+
+def _session(region: str) -> boto3.session.Session:
+    core = botocore.session.get_session()
+    # Reading the API models anew for every rehearsal would take longer than most rehearsals.
+    core.register_component("data_loader", MODELS.get_component("data_loader"))
+    return boto3.session.Session(
+        "rehearsal", "rehearsal", region_name=region, botocore_session=core
+    )
 
 
 def refusal(operation: str, code: str, message: str, status: int = 400) -> ClientError:

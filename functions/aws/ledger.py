@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from pydantic import TypeAdapter
 
-from functions.domain.ledger import Check, Condition, Put, Write, bad_key, partition
+from functions.domain.ledger import Change, Check, Condition, Put, Write, bad_key, partition
 from functions.domain.planning import Known
 from functions.domain.release import Release, Stable
 
@@ -48,12 +48,25 @@ def _transaction(table: str, write: Write) -> dict[str, Any]:
     if isinstance(write, Check):
         key = {"TableName": table, "Key": _typed(write.key), **_condition(write.condition)}
         return {"ConditionCheck": key}
+    if isinstance(write, Change):
+        return {"Update": _update(table, write)}
     return {"Put": _put(table, write)}
 
 
 def _put(table: str, put: Put) -> dict[str, Any]:
     item = {"TableName": table, "Item": _typed(put.item)}
     return {**item, **_condition(put.condition)} if put.condition else item
+
+
+def _update(table: str, change: Change) -> dict[str, Any]:
+    names = {f"#n{index}": name for index, name in enumerate(change.path)}
+    return {
+        "TableName": table,
+        "Key": _typed(change.key),
+        "UpdateExpression": f"SET {'.'.join(names)} = :value",
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": _typed({":value": change.value}),
+    }
 
 
 def _condition(condition: Condition) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def admit(request: Request, application: Application, found: Found, accepts: Acc
     """
     if request.rollback is not None:
         return Admission(Decision.DEPLOY, f"Roll back {application.application}.")
-    if request.by is By.PUSH and request.push is not None:
+    if request.push is not None:
         filtered = accepts(application.images, request.push.tag)
         if filtered:
             return Admission(Decision.FILTERED, filtered)

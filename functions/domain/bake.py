@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from functions.domain.reason import Blame, Code, Reason
-from functions.domain.rollout import TOLERATED_STOPS, Expected, Look, failing_stops
+from functions.domain.rollout import TOLERATED_STOPS, Expected, Look, failing_stops, wrong_digest
 from functions.domain.verdict import Verdict, Word, failed
 
 LOOK_SECONDS = 300
@@ -65,7 +65,7 @@ def _service(watched: Watched) -> Verdict | None:
         )
     causes = failing_stops(watched.look.tasks)
     if len(causes) <= TOLERATED_STOPS:
-        return None
+        return wrong_digest(watched.look, expected)
     last = causes[-1]
     message = f"During the bake {len(causes)} tasks of {watched.key} failed: {last.message}."
     evidence = tuple(line for each in causes[-3:] for line in each.evidence)

@@ -1,7 +1,7 @@
 """How did the deployment end, and what is a person told?"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from functions.domain.admission import Admission, Decision
@@ -32,7 +32,7 @@ PHASES = {
 }
 """The terminal phase of each outcome (DESIGN §2)."""
 
-LOOK_NOW = "The services were left as they are: look at them in the ECS console now."
+LOOK_NOW = "Look at its services in the ECS console now: they may run a mix of revisions."
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,52 +80,52 @@ def end(application: str, course: Course) -> End:
         return _expired(application)
     if course.admission.decision is not Decision.DEPLOY:
         return _not_admitted(application, course.admission.decision, course.admission.message)
-    if course.plan is None or course.plan.decision is not Decision.DEPLOY:
-        decision = course.plan.decision if course.plan else Decision.REFUSED
-        return _not_admitted(application, decision, course.plan.message if course.plan else "")
+    if course.plan is None:
+        return _fault(application, course, Fault("NoPlan", "nothing was planned"))
+    if course.plan.decision is not Decision.DEPLOY:
+        return _not_admitted(application, course.plan.decision, course.plan.message)
     if course.failure is None:
         return _promoted(application, course.plan, course.verdict)
     return _failed(application, course, course.plan, course.failure)
 
 
 def _promoted(application: str, plan: Plan, verdict: Verdict | None) -> End:
-    called = _called(plan)
-    seen = f" {verdict.message}" if verdict else ""
-    if plan.kind is Kind.BY_HAND:
-        return End(Outcome.PROMOTED, f"{application} went back to {called}.{seen}")
-    return End(Outcome.PROMOTED, f"{application} runs {called}.{seen}")
+    went = "went back to" if plan.kind is Kind.BY_HAND else "runs"
+    done = f"{application} {went} {_called(plan)}."
+    return End(Outcome.PROMOTED, _told(done, verdict.message if verdict else ""))
 
 
 def _failed(application: str, course: Course, plan: Plan, failure: Verdict) -> End:
-    reason = failure.reason or Reason(
-        Code.UNKNOWN, Blame.PLATFORM, failure.message, (failure.message,)
-    )
-    called = _called(plan)
+    reason, called = _reason(failure), _called(plan)
     if plan.kind is Kind.BY_HAND:
-        message = f"{application} did not get back to {called}: {reason.message} {LOOK_NOW}"
-        return End(Outcome.ROLLBACK_FAILED, message, reason)
+        failed = f"{application} did not get back to {called}: {reason.message}"
+        return End(Outcome.ROLLBACK_FAILED, _told(failed, course.recovery or LOOK_NOW), reason)
+    failed = f"{application} {called} failed: {reason.message}"
     if not course.recovering:
-        message = f"{application} {called} failed: {reason.message} {course.recovery or ''}".strip()
-        return End(Outcome.FAILED, message, reason)
+        return End(Outcome.FAILED, _told(failed, course.recovery or ""), reason)
     if course.verdict is not None and course.verdict.verdict is Word.PASS:
-        message = (
-            f"{application} {called} was turned back: {reason.message} "
-            "The services run their stable revisions again. Push a corrected build."
+        message = _told(
+            f"{application} {called} was turned back: {reason.message}",
+            "The services run their stable revisions again: push a corrected build.",
         )
         return End(Outcome.ROLLED_BACK, message, reason)
-    last = course.verdict.message if course.verdict else ""
-    message = (
-        f"{application} {called} failed: {reason.message} "
-        f"The rollback failed as well: {last} {LOOK_NOW}"
+    last = f"The rollback failed as well: {course.verdict.message}" if course.verdict else ""
+    return End(Outcome.ROLLBACK_FAILED, _told(failed, last, LOOK_NOW), reason)
+
+
+def _reason(failure: Verdict) -> Reason:
+    """Return why it failed: a sentence, and at least one piece of evidence."""
+    reason = failure.reason or Reason(Code.UNKNOWN, Blame.PLATFORM, failure.message)
+    return replace(
+        reason, message=_told(reason.message), evidence=reason.evidence or (reason.message,)
     )
-    return End(Outcome.ROLLBACK_FAILED, message, reason)
 
 
 def _not_admitted(application: str, decision: Decision, message: str) -> End:
     said = f"{application}: {message}"
     if decision is Decision.REFUSED:
         reason = Reason(Code.INVALID_REQUEST, Blame.PERSON, message, (message,))
-        return End(Outcome.FAILED, f"{said} Nothing was touched.", reason)
+        return End(Outcome.FAILED, _told(said, "Nothing was touched."), reason)
     if decision is Decision.OLDER:
         reason = Reason(Code.REPLACED_BY_OTHER, Blame.PERSON, message, (message,))
         return End(Outcome.SUPERSEDED, said, reason)
@@ -143,15 +143,31 @@ def _expired(application: str) -> End:
 
 def _fault(application: str, course: Course, fault: Fault) -> End:
     touched = course.plan is not None and bool(course.plan.steps)
-    left = "Look at its services in the ECS console: they may run a mix of revisions."
-    message = (
-        f"{application}: Pilothouse could not go on ({fault.error}: {fault.cause[:300]}). "
-        f"{left if touched else 'No service was touched.'} It says nothing about the release."
+    message = _told(
+        f"{application}: Pilothouse could not go on ({_shown(fault, 300)}).",
+        LOOK_NOW if touched else "No service was touched: start the deployment again.",
+        _known_of_release(course),
     )
-    reason = Reason(
-        Code.FAULT, Blame.PILOTHOUSE, message, (f"{fault.error}: {fault.cause[:1000]}",)
-    )
-    return End(Outcome.FAILED, message, reason)
+    reason = Reason(Code.FAULT, Blame.PILOTHOUSE, message, (_shown(fault, 1000),))
+    outcome = Outcome.ROLLBACK_FAILED if course.recovering else Outcome.FAILED
+    return End(outcome, message, reason)
+
+
+def _known_of_release(course: Course) -> str:
+    for verdict in (course.failure, course.verdict):
+        if verdict is not None and verdict.verdict is Word.FAIL:
+            return f"The release had failed: {verdict.message}"
+    return "This says nothing about the release."
+
+
+def _shown(fault: Fault, longest: int) -> str:
+    return ": ".join(filter(None, (fault.error, fault.cause[:longest].rstrip(". \n"))))
+
+
+def _told(*sentences: str) -> str:
+    """Return the sentences as one text; what AWS says often has no full stop."""
+    said = (each.strip() for each in sentences)
+    return " ".join(each if each[-1] in ".!?" else f"{each}." for each in said if each)
 
 
 def _called(plan: Plan) -> str:

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field, replace
 
 from functions.domain.admission import Admission, Decision
 from functions.domain.closing import End, Outcome, reason_document
-from functions.domain.plan import Kind, Plan
+from functions.domain.plan import Kind, Pin, Plan
 from functions.domain.planning import Known
 from functions.domain.reason import Blame
 from functions.domain.release import Release, Stable
@@ -52,7 +52,16 @@ class Opening:
     opened_at: str
 
 
-Write = Put | Check
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Sets one value, deep inside an item that is there."""
+
+    key: Mapping[str, str]
+    path: tuple[str, ...]
+    value: object
+
+
+Write = Put | Check | Change
 
 OURS_OR_NEW = "attribute_not_exists(#pk) OR #owner = :owner"
 UNTIL_CLOSED = "attribute_not_exists(#outcome)"
@@ -68,6 +77,10 @@ def record_key(application: str, number: int) -> dict[str, str]:
 
 def release_key(application: str, number: int) -> dict[str, str]:
     return {"pk": partition(application), "sk": f"release#{number:06d}"}
+
+
+def stable_key(application: str, key: str) -> dict[str, str]:
+    return {"pk": partition(application), "sk": f"stable#{key}"}
 
 
 def bad_key(application: str, digest: str) -> dict[str, str]:
@@ -125,8 +138,12 @@ def closed(
     revisions: Mapping[str, str],
     claim: Claim,
     rolled: Mapping[str, str],
+    pins: tuple[Pin, ...],
 ) -> tuple[Write, ...]:
-    """Return the writes that end a deployment; `rolled` is what each service said last."""
+    """Return the writes that end a deployment.
+
+    `rolled` is what each service said last, `pins` what the last steps taken had registered.
+    """
     record = {
         **_record(opening, admission),
         **(_planned(plan) if plan else {}),
@@ -141,37 +158,77 @@ def closed(
     writes: list[Write] = [Put(record, Condition(UNTIL_CLOSED))]
     if opening.request.push is not None:
         writes.append(Put(_decision(opening, _decided(admission, plan, end))))
-    if plan is None or plan.release is None or end.outcome not in SETTLING:
-        return tuple(writes)
-    return (*writes, _held(claim), *_settled(opening, plan, plan.release, end, at, revisions))
-
-
-SETTLING = (Outcome.PROMOTED, Outcome.ROLLED_BACK)
+    settled = _settled(opening, plan, end, at, revisions, pins)
+    return (*writes, _held(claim), *settled) if settled else tuple(writes)
 
 
 def _settled(
-    opening: Opening, plan: Plan, release: Release, end: End, at: str, revisions: Mapping[str, str]
+    opening: Opening,
+    plan: Plan | None,
+    end: End,
+    at: str,
+    revisions: Mapping[str, str],
+    pins: tuple[Pin, ...],
 ) -> tuple[Write, ...]:
-    if end.outcome is Outcome.ROLLED_BACK:
-        return _turned_back(opening, release, end, at)
+    """Return what later deployments rest on: a stable release, or a bad digest."""
+    if plan is None or plan.release is None:
+        return ()
+    if end.outcome is Outcome.PROMOTED:
+        return _stabilised(opening, plan, plan.release, at, revisions)
+    turned_back = end.outcome in (Outcome.ROLLED_BACK, Outcome.ROLLBACK_FAILED)
+    if turned_back and plan.kind is Kind.FORWARD:
+        bad = _marked_bad(opening, plan.release, end, at)
+        return (
+            bad
+            if end.outcome is Outcome.ROLLBACK_FAILED
+            else (*bad, *_pinned(opening, revisions, pins))
+        )
+    return ()
+
+
+def _pinned(
+    opening: Opening, revisions: Mapping[str, str], pins: tuple[Pin, ...]
+) -> tuple[Write, ...]:
+    """Note the revisions that a way back had to register: from now on they are what is stable."""
+    fresh = [pin for pin in pins if revisions.get(pin.key, pin.revision) != pin.revision]
+    stable = (
+        Change(stable_key(opening.application, pin.key), ("part", "revision"), revisions[pin.key])
+        for pin in fresh
+    )
+    release = (
+        Change(
+            release_key(opening.application, pin.release),
+            ("parts", pin.key, "revision"),
+            revisions[pin.key],
+        )
+        for pin in fresh
+    )
+    return (*stable, *release)
+
+
+def _stabilised(
+    opening: Opening, plan: Plan, release: Release, at: str, revisions: Mapping[str, str]
+) -> tuple[Write, ...]:
     parts = {
         key: replace(part, revision=revisions.get(key, part.revision))
         for key, part in release.parts.items()
     }
-    before = release.before if plan.kind is Kind.BY_HAND else plan.before
+    # Going back, and deploying what is stable already, do not change what came before it.
+    kept = plan.kind is Kind.BY_HAND or plan.before == release.number
+    before = release.before if kept else plan.before
     verified = replace(release, parts=parts, verified_at=at, before=before)
-    stables = [Stable(key, release.number, part) for key, part in parts.items()]
+    stables = verified.stables().values()
     return (
         Put(_release(opening.application, verified)),
         *(Put({**_stable(opening, each), "verified_at": at}) for each in stables),
     )
 
 
-def _turned_back(opening: Opening, release: Release, end: End, at: str) -> tuple[Write, ...]:
+def _marked_bad(opening: Opening, release: Release, end: End, at: str) -> tuple[Write, ...]:
     """Mark the digest bad where the release is to blame, so that no push deploys it again."""
     if release.digest is None or end.reason is None or end.reason.blame is not Blame.RELEASE:
         return ()
-    why = f"Deployment #{opening.number} of this image was turned back: {end.reason.message}"
+    why = f"Deployment #{opening.number} of this image had to be turned back: {end.reason.message}"
     item = {**bad_key(opening.application, release.digest), "why": why, "at": at}
     return (Put({**item, "deployment": opening.number}),)
 
@@ -229,7 +286,7 @@ def _release(application: str, release: Release) -> dict[str, object]:
 
 
 def _stable(opening: Opening, stable: Stable) -> dict[str, object]:
-    key = {"pk": partition(opening.application), "sk": f"stable#{stable.key}"}
+    key = stable_key(opening.application, stable.key)
     return {**key, **asdict(stable), "verified_at": opening.opened_at}
 
 

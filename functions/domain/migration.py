@@ -7,6 +7,7 @@ start are failures, never successes; sidecars do not decide (scheduler-rules R13
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from functions.domain import moment
 from functions.domain.reason import Blame, Code, Reason
 from functions.domain.stop_reason import Stop, cause
 from functions.domain.verdict import Verdict, Word, failed
@@ -31,7 +32,7 @@ def judge(run: Run, phase: str, container: str, timeout_seconds: int) -> Verdict
     if run.stop is not None:
         return _ended(phase, container, run.stop)
     if run.at - run.started_at >= timedelta(seconds=timeout_seconds):
-        why = f"it did not end within {timeout_seconds // 60} min"
+        why = f"it did not end within {moment.span(timeout_seconds)}"
         return _failed(phase, why, (f"task {run.task} was {run.status}",))
     return Verdict(Word.WAIT, f"The {phase} migration is {run.status.lower()}.")
 
@@ -47,5 +48,5 @@ def _ended(phase: str, container: str, stop: Stop) -> Verdict:
 
 
 def _failed(phase: str, why: str, evidence: tuple[str, ...]) -> Verdict:
-    message = f"The {phase} migration failed: {why}."
+    message = f"The {phase} migration failed: {why.rstrip('.')}."
     return failed(Reason(Code.MIGRATION_FAILED, Blame.RELEASE, message, evidence))

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from functions.domain.admission import Decision
 from functions.domain.catalogue import Application, Service
-from functions.domain.release import Part, Release
+from functions.domain.release import Part, Release, Stable
 
 
 class Do(StrEnum):
@@ -21,7 +21,6 @@ class Kind(StrEnum):
 
     FORWARD = "forward"
     BY_HAND = "rollback by hand"
-    RECOVERY = "recovery"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +28,11 @@ class Pin:
     """Register `base` with `images`; nothing to do where `revision` is there already."""
 
     key: str
+    release: int
     base: str
     images: Mapping[str, str]
     revision: str | None
+    image_tag: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ def forward(
     migrate: Migrate | None,
 ) -> tuple[Step, ...]:
     """Return the steps of a release: pin, expand, roll wave by wave, bake."""
-    steps = [_pin(release.parts)]
+    steps = [_pin(release.stables())]
     if migrate is not None:
         steps.append(Step(Do.MIGRATE, migrate=migrate))
     steps += [_roll(application, wave, release.parts) for wave in waves(application.services)]
@@ -102,13 +103,14 @@ def forward(
     return tuple(steps if bake is None else [*steps, Step(Do.BAKE, bake=bake)])
 
 
-def back(application: Application, parts: Mapping[str, Part]) -> tuple[Step, ...]:
-    """Return the steps that bring the services of `parts` back, the last one first."""
+def back(application: Application, stables: Mapping[str, Stable]) -> tuple[Step, ...]:
+    """Return the steps that bring services back to what is stable, the last one first."""
+    parts = {key: stable.part for key, stable in stables.items()}
     ordered = [
         tuple(service for service in wave if service.key in parts)
         for wave in reversed(waves(application.services))
     ]
-    return (_pin(parts), *(_roll(application, wave, parts) for wave in ordered if wave))
+    return (_pin(stables), *(_roll(application, wave, parts) for wave in ordered if wave))
 
 
 def waves(services: Sequence[Service]) -> tuple[tuple[Service, ...], ...]:
@@ -131,11 +133,19 @@ def rolled(steps: Sequence[Step], through: int) -> frozenset[str]:
     return frozenset(roll.key for step in steps[: through + 1] for roll in step.rolls)
 
 
-def _pin(parts: Mapping[str, Part]) -> Step:
-    pins = tuple(
-        Pin(key, part.base, part.images, part.revision) for key, part in sorted(parts.items())
+def _pin(stables: Mapping[str, Stable]) -> Step:
+    pins = (
+        Pin(
+            key=key,
+            release=stable.release,
+            base=stable.part.base,
+            images=stable.part.images,
+            revision=stable.part.revision,
+            image_tag=stable.image_tag,
+        )
+        for key, stable in sorted(stables.items())
     )
-    return Step(Do.PIN, pins=pins)
+    return Step(Do.PIN, pins=tuple(pins))
 
 
 def _roll(application: Application, wave: Sequence[Service], parts: Mapping[str, Part]) -> Step:

@@ -63,9 +63,9 @@ def plan(
     """
     problems = [each.problem for each in facts.values() if each.problem]
     if problems:
-        return Plan(Kind.FORWARD, Decision.REFUSED, " ".join(problems))
+        return _refused(request, " ".join(problems))
     if image is None:
-        return _rollback(application, request.rollback or PREVIOUS, known, facts)
+        return _rollback(application, request, known, facts)
     current = known.current
     if request.by is By.PUSH and current is not None and older(image, current):
         return Plan(Kind.FORWARD, Decision.OLDER, _below(image, current), before=current.number)
@@ -152,27 +152,33 @@ def _runs(release: Release, facts: Mapping[str, Facts]) -> bool:
     )
 
 
-def _rollback(application: Application, to: str, known: Known, facts: Mapping[str, Facts]) -> Plan:
+def _rollback(
+    application: Application, request: Request, known: Known, facts: Mapping[str, Facts]
+) -> Plan:
     current = known.current
     if current is None:
         return _refused(
+            request,
             f"{application.application} has no stable release to go back to: "
-            "none of its deployments has passed a bake yet."
+            "none of its deployments has passed a bake yet.",
         )
-    target = _target(to, current, known, facts)
+    target = _target(request.rollback or PREVIOUS, current, known, facts)
     if isinstance(target, str):
-        return _refused(target)
+        return _refused(request, target)
     parts = {key: part for key, part in target.parts.items() if key in facts}
+    if not parts:
+        return _refused(request, f"{_name(target)} has none of the services of today's catalogue.")
     if target.number == current.number and _runs_already(target, current, facts):
         message = f"{_name(target)} runs already."
         return Plan(Kind.BY_HAND, Decision.NO_OP, message, target, current.number)
+    release = replace(target, parts=parts)
     return Plan(
         Kind.BY_HAND,
         Decision.DEPLOY,
         f"Roll back to {_name(target)}.",
-        replace(target, parts=parts),
+        release,
         current.number,
-        back(application, parts),
+        back(application, release.stables()),
     )
 
 
@@ -182,23 +188,22 @@ def _target(to: str, current: Release, known: Known, facts: Mapping[str, Facts])
         return current
     if to == PREVIOUS:
         found = next((each for each in verified if each.number == current.before), None)
-        return found or (
-            f"There is no release before {_name(current)} to go back to: "
-            f"name one, {_choices(verified)}."
-        )
+        others = [each for each in verified if each is not current]
+        return found or f"No release before {_name(current)} is known{_choices(others)}."
     for release in sorted(verified, key=lambda each: -each.number):
         if to in (f"#{release.number}", release.image_tag):
             return release
-    return f'There is no release "{to}" that passed its bake: {_choices(verified)}.'
+    return f'No release "{to}" has passed its bake{_choices(verified)}.'
 
 
-def _choices(verified: list[Release]) -> str:
-    newest = sorted(verified, key=lambda each: -each.number)[:5]
-    return "there is " + ", ".join(_name(each) for each in newest) if newest else "there is none"
+def _choices(releases: list[Release]) -> str:
+    newest = sorted(releases, key=lambda each: -each.number)[:5]
+    return f": choose from {', '.join(_name(each) for each in newest)}" if newest else ""
 
 
-def _refused(message: str) -> Plan:
-    return Plan(Kind.BY_HAND, Decision.REFUSED, message)
+def _refused(request: Request, message: str) -> Plan:
+    kind = Kind.FORWARD if request.rollback is None else Kind.BY_HAND
+    return Plan(kind, Decision.REFUSED, message)
 
 
 def _expand(application: Application, facts: Mapping[str, Facts]) -> Migrate | None:

@@ -7,6 +7,9 @@ from functions.domain.catalogue import Application, OnFailure
 from functions.domain.plan import Kind, Plan, Step, back, rolled
 from functions.domain.release import Stable
 
+LEFT = "The services were left as they are"
+LOOK_NOW = "look at them in the ECS console now."
+
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
@@ -24,14 +27,12 @@ def choose(
     if not touched:
         return Recovery("No service was touched.")
     if plan.kind is not Kind.FORWARD:
-        return Recovery("The services were left as they are: a rollback never starts another one.")
+        return Recovery(f"{LEFT}, since a rollback never starts another one: {LOOK_NOW}")
     if application.on_failure is OnFailure.HOLD:
-        return Recovery("The services were left as they are: on_failure is hold.")
+        return Recovery(f"{LEFT}, since on_failure is hold: {LOOK_NOW}")
     missing = sorted(touched - stables.keys())
     if missing:
-        return Recovery(
-            f"The services were left as they are: {', '.join(missing)} "
-            "has no stable revision to go back to."
-        )
-    steps = back(application, {key: stables[key].part for key in sorted(touched)})
+        names, have = ", ".join(missing), "has" if len(missing) == 1 else "have"
+        return Recovery(f"{LEFT}, since {names} {have} nothing stable to go back to: {LOOK_NOW}")
+    steps = back(application, {key: stables[key] for key in sorted(touched)})
     return Recovery(f"Rolling back {', '.join(sorted(touched))}.", steps)

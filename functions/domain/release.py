@@ -49,6 +49,12 @@ class Release:
     before: int | None = None
     verified_at: str | None = None
 
+    def stables(self) -> dict[str, "Stable"]:
+        """Return what is stable, by service key, once this release is."""
+        return {
+            key: Stable(key, self.number, part, self.image_tag) for key, part in self.parts.items()
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Stable:
@@ -57,6 +63,7 @@ class Stable:
     key: str
     release: int
     part: Part
+    image_tag: str | None = None
 
 
 def named(number: int, image_tag: str | None) -> str:

@@ -1,6 +1,7 @@
 """What does a person or a push ask of us?"""
 
 import difflib
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -66,7 +67,7 @@ def _unknown_keys(raw: Mapping[str, Any]) -> str | None:
     hint = (
         f'did you mean "{near[0]}"?' if near else "known are application, image, rollback, force."
     )
-    return f'Unknown field "{unknown}": {hint} Write for example {EXAMPLE}.'
+    return f"Unknown field {_shown(unknown)}: {hint} Write for example {EXAMPLE}."
 
 
 def _application(name: object, known: Sequence[str]) -> str | None:
@@ -75,8 +76,8 @@ def _application(name: object, known: Sequence[str]) -> str | None:
     if name in known:
         return None
     near = difflib.get_close_matches(str(name), known, n=1)
-    hint = f'did you mean "{near[0]}"? ' if near else ""
-    return f"Unknown application {_shown(name)}: {hint}The catalogue has {', '.join(known)}."
+    hint = f': did you mean "{near[0]}"?' if near else "."
+    return f"Unknown application {_shown(name)}{hint} The catalogue has {', '.join(known)}."
 
 
 def _push(raw: Mapping[str, Any]) -> Request | str:
@@ -129,6 +130,6 @@ def _rollback(application: str, to: object, force: bool) -> Request | str:
 
 
 def _shown(value: object) -> str:
-    """Return a given value short enough for a sentence."""
-    shown = f'"{value}"' if isinstance(value, str) else repr(value)
+    """Return a given value as its author wrote it, short enough for a sentence."""
+    shown = json.dumps(value, default=str, ensure_ascii=False)
     return shown if len(shown) <= 60 else shown[:57] + "..."

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from functions.domain import moment
 from functions.domain.reason import Blame, Code, Reason
 from functions.domain.stop_reason import Stop, cause, counts_against_release
 from functions.domain.verdict import Verdict, Word, failed
@@ -45,7 +46,10 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A service as one look finds it; `tasks` are those of the deployment watched only."""
+    """A service as one look finds it; `tasks` are those of the deployment watched only.
+
+    `service_deployment` is the status of its service deployment, where one is found.
+    """
 
     at: datetime
     deployments: tuple[Deployment, ...]
@@ -90,7 +94,7 @@ def judge(look: Look, expected: Expected, clocks: Clocks, patience: Patience) ->
     return (
         _lost_identity(look, expected)
         or _tasks_fail(look)
-        or _declared_failed(look, expected)
+        or _declared_failed(look)
         or _won(look, expected)
         or _out_of_time(look, clocks, patience)
         or Verdict(Word.WAIT, _progress(look))
@@ -119,14 +123,10 @@ def _lost_identity(look: Look, expected: Expected) -> Verdict | None:
     primary = look.primary
     if primary is None or primary.id == expected.deployment:
         return None
-    ours = next((each for each in look.deployments if each.id == expected.deployment), None)
-    rolled_back = (ours is not None and ours.rollout_state == "FAILED") or (
-        look.service_deployment or ""
-    ).startswith("ROLLBACK")
-    if rolled_back:
+    if _rolled_back(look, expected):
         return _with_causes(
             Code.ROLLED_BACK_BY_ECS,
-            f"ECS rolled the service back by itself to {_revision(primary.task_definition)}",
+            f"ECS rolled the service back to {_revision(primary.task_definition)}",
             Blame.RELEASE,
             look,
         )
@@ -138,6 +138,16 @@ def _lost_identity(look: Look, expected: Expected) -> Verdict | None:
             f"{_revision(primary.task_definition)} is now the primary one.",
             (f"expected {expected.deployment} of {_revision(expected.revision)}",),
         )
+    )
+
+
+def _rolled_back(look: Look, expected: Expected) -> bool:
+    """Say whether ECS itself put another deployment in the place of ours (R8.9, R11.1)."""
+    if look.service_deployment is not None and look.service_deployment != "IN_PROGRESS":
+        return look.service_deployment.startswith("ROLLBACK")
+    return any(
+        each.id == expected.deployment and each.rollout_state == "FAILED"
+        for each in look.deployments
     )
 
 
@@ -157,7 +167,7 @@ def _tasks_fail(look: Look) -> Verdict | None:
     )
 
 
-def _declared_failed(look: Look, expected: Expected) -> Verdict | None:
+def _declared_failed(look: Look) -> Verdict | None:
     primary = look.primary
     if primary is None or primary.rollout_state != "FAILED":
         return None
@@ -174,37 +184,48 @@ def _won(look: Look, expected: Expected) -> Verdict | None:
     running = [task for task in look.tasks if _runs(task)]
     if len(running) < primary.desired:
         return None
-    if not all(_as_expected(task, expected) for task in running):
-        return _wrong_digest(running, expected)
-    count = f"{len(running)} of {primary.desired} tasks"
-    return Verdict(Word.PASS, f"{count} run {_revision(expected.revision)}.")
+    return wrong_digest(look, expected) or Verdict(Word.PASS, _runs_all(running, primary))
 
 
 def _as_expected(task: Task, expected: Expected) -> bool:
     return all(task.digests.get(name) in good for name, good in expected.digests.items())
 
 
-def _wrong_digest(running: Sequence[Task], expected: Expected) -> Verdict:
-    odd = next(task for task in running if not _as_expected(task, expected))
+def _runs_all(running: Sequence[Task], primary: Deployment) -> str:
+    revision = _revision(primary.task_definition)
+    if not primary.desired:
+        return f"No task is wanted now: the next one runs {revision}."
+    return f"{len(running)} of {primary.desired} tasks run {revision}."
+
+
+def wrong_digest(look: Look, expected: Expected) -> Verdict | None:
+    """Fail where a running task reports another image than the release has, or none."""
+    odd = min(
+        (task for task in look.tasks if _runs(task) and not _as_expected(task, expected)),
+        key=lambda task: task.id,
+        default=None,
+    )
+    if odd is None:
+        return None
     ran = ", ".join(f"{name} {digest}" for name, digest in sorted(odd.digests.items()))
     return failed(
         Reason(
             Code.UNKNOWN,
             Blame.PLATFORM,
             "A running task reports another image digest than the release has.",
-            (f"task {odd.id} runs {ran or 'no digest it reports'}",),
+            (f"task {odd.id} reports {ran or 'no digest'}",),
         )
     )
 
 
 def _out_of_time(look: Look, clocks: Clocks, patience: Patience) -> Verdict | None:
     if look.at - clocks.started_at >= timedelta(seconds=patience.overall_seconds):
-        limit = f"not done after {patience.overall_seconds // 60} min in all"
+        limit = f"Not done after {moment.span(patience.overall_seconds)} in all"
     elif look.at - clocks.progressed_at >= timedelta(seconds=patience.progress_seconds):
-        limit = f"no further task came up for {patience.progress_seconds // 60} min"
+        limit = f"No further task came up for {moment.span(patience.progress_seconds)}"
     else:
         return None
-    return _with_causes(Code.DEADLINE_EXCEEDED, limit.capitalize(), Blame.RELEASE, look)
+    return _with_causes(Code.DEADLINE_EXCEEDED, limit, Blame.RELEASE, look)
 
 
 def _with_causes(code: Code, said: str, blame: Blame, look: Look) -> Verdict:

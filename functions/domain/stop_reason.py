@@ -84,12 +84,17 @@ def _by_exit(containers: Sequence[ContainerStop]) -> tuple[Code, Blame]:
 
 
 def _sentence(stop: Stop, code: Code) -> str:
-    exits = [each for each in stop.containers if each.exit_code]
     if code is Code.APP_EXIT:
-        return f"container {exits[0].name} exited with code {exits[0].exit_code}"
+        first = min((each for each in stop.containers if each.exit_code), key=_was_told_to_end)
+        return f"container {first.name} exited with code {first.exit_code}"
     if code is Code.APP_EXIT_ZERO:
         return "the container ended by itself with exit code 0, but a service has to keep running"
-    return (stop.reason or f"stopped with {stop.code or 'no code'}").rstrip(".")
+    return (stop.reason or "").strip(". \n") or f"stopped with {stop.code or 'no stop code'}"
+
+
+def _was_told_to_end(container: ContainerStop) -> bool:
+    """Say whether it ended by a signal, as the others do once the first one has (R13.6)."""
+    return container.exit_code in (137, 143)
 
 
 def _evidence(stop: Stop) -> str:

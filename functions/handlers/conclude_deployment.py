@@ -10,7 +10,7 @@ from functions.domain.admission import Admission
 from functions.domain.catalogue import Application
 from functions.domain.closing import Course, Fault, Outcome
 from functions.domain.ledger import Claim, Opening, closed
-from functions.domain.plan import Plan
+from functions.domain.plan import Plan, Step
 from functions.domain.verdict import Verdict, gravest
 from functions.edge import entrypoint, logger
 
@@ -19,7 +19,8 @@ from functions.edge import entrypoint, logger
 class Request:
     """What the state machine knows of its course; see `closing.Course`.
 
-    `verdicts` are those of the last step taken, `failures` those of the step that failed.
+    `steps` are those taken last, `verdicts` come of the last of them, `failures` of the one
+    that failed before.
     """
 
     execution: str
@@ -33,6 +34,7 @@ class Request:
     opened_at: str
     admission: Admission
     plan: Plan | None
+    steps: tuple[Step, ...]
     revisions: dict[str, str]
     rolled: dict[str, dict[str, Any]]
     verdicts: tuple[Verdict, ...]
@@ -73,6 +75,7 @@ def handler(request: Request) -> Answer:
         request.revisions,
         request.claim,
         {key: str(each["message"]) for key, each in request.rolled.items()},
+        tuple(pin for step in request.steps for pin in step.pins),
     )
     told = news.announcement(opening, request.admission, request.plan, end)
     logger.info("deployment concluded", outcome=end.outcome, reason=end.message)

@@ -13,8 +13,8 @@ from random import Random
 from typing import Any
 
 import moto
-from moto.core.exceptions import ServiceException
 from moto.ecr.models import ecr_backends
+from moto.ecs.exceptions import ECSException
 from moto.ecs.models import EC2ContainerServiceBackend, ecs_backends
 from moto.ecs.responses import EC2ContainerServiceResponse
 
@@ -196,7 +196,8 @@ def _answering(action: Action) -> Callable[[EC2ContainerServiceResponse], str]:
         try:
             return json.dumps(action(region, json.loads(response.body or "{}")), default=_seconds)
         except RefusedError as refused:
-            error = ServiceException(refused.code, refused.message)
+            # moto looks for the error's shape by the module of its class.
+            error = ECSException(refused.code, refused.message)
             vars(error).update(refused.details)
             raise error from refused
 
