@@ -126,13 +126,9 @@ class Bus:
     ) -> Event:
         """Put an event, as a service or PutEvents does; its envelope is made here."""
         event = {
-            "version": "0",
-            "id": self._uuid(),
+            **self._envelope(),
             "detail-type": detail_type,
             "source": source,
-            "account": self.account,
-            "time": self.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "region": self.region,
             "resources": list(resources),
             "detail": detail,
         }
@@ -230,6 +226,11 @@ class Bus:
         if exhausted is not None:
             attributes["EXHAUSTED_RETRY_CONDITION"] = exhausted
         self.dead_letter(DeadLetter(queue, json.dumps(delivery.event), attributes))
+
+    def _envelope(self) -> Event:
+        at = self.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
+        about = {"version": "0", "id": self._uuid(), "time": at}
+        return {**about, "account": self.account, "region": self.region}
 
     def _known(self, rule: Rule, event: Event) -> dict[str, object]:
         """Return the variables that every input template has."""

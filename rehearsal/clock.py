@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from contextvars import copy_context
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
+from weakref import WeakSet
 
 import greenlet
 import time_machine
@@ -103,6 +104,7 @@ class Clock:
         self._order = itertools.count()
         self._awaited = 0
         self._wakes: dict[Greenlet, Timer] = {}
+        self._spawned: WeakSet[Greenlet] = WeakSet()
         self._hub: Greenlet | None = None
         self._traveller: time_machine.Traveller | None = None
 
@@ -131,6 +133,7 @@ class Clock:
         """Start a greenlet, which may wait. What it raises comes out of `run`."""
         let = greenlet.greenlet(function)
         let.gr_context = copy_context()
+        self._spawned.add(let)
         self.at(delay, lambda: self._enter(let))
         return let
 
@@ -158,12 +161,13 @@ class Clock:
         if let not in self._wakes:
             self._wakes[let] = self.at(0, lambda: self._enter(let))
 
-    def kill(self, let: Greenlet) -> None:
-        """End a greenlet where it stands; its `finally` blocks run first."""
-        if not let.dead:
-            # A greenlet that ends goes on in its parent, which has to be us and not the hub.
-            let.parent = greenlet.getcurrent()
-            let.throw(greenlet.GreenletExit)
+    def kill(self, *lets: Greenlet) -> None:
+        """End greenlets where they stand; their `finally` blocks run first, and must not wait."""
+        for let in lets:
+            if not let.dead:
+                # A greenlet that ends goes on in its parent, which has to be us and not the hub.
+                let.parent = greenlet.getcurrent()
+                let.throw(greenlet.GreenletExit)
 
     def run(self, until: float | None = None, done: Callable[[], bool] | None = None) -> None:
         """Let time pass until nothing is left to do but for daemons, or to the given second.
@@ -183,6 +187,10 @@ class Clock:
                     self._move(until)
         finally:
             self._hub = None
+
+    def close(self) -> None:
+        """End whoever still waits. What nobody ends keeps its whole world in memory."""
+        self.kill(*self._spawned)
 
     @contextmanager
     def travel(self) -> Iterator[None]:

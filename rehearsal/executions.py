@@ -20,8 +20,15 @@ from rehearsal.tasks import Tasks, Tokens
 Invoke = Callable[[str, object], object]
 """Runs a function by its name or ARN, and raises its error as a Failure."""
 
+Emit = Callable[[Json], object]
+"""Takes an event with its envelope, as the default bus does."""
+
 MOST_EVENTS = 25_000
 EXPRESS_SECONDS = 300
+
+
+def _unheard(_: Json) -> None:
+    """Let an event go nowhere."""
 
 
 class StateMachines:
@@ -33,29 +40,22 @@ class StateMachines:
     """
 
     def __init__(
-        self,
-        clock: Clock,
-        sdk: Sdk,
-        invoke: Invoke,
-        *,
-        emit: Callable[[Json], object] = lambda _: None,
-        seed: object = 0,
+        self, clock: Clock, sdk: Sdk, invoke: Invoke, *, emit: Emit = _unheard, seed: object = 0
     ) -> None:
-        self.clock = clock
-        self.sdk = sdk
-        self.invoke = invoke
-        self.emit = emit
-        self.seed = seed
+        self.clock, self.sdk, self.seed = clock, sdk, seed
+        self.invoke, self.emit = invoke, emit
         self.on_state: list[Callable[[Execution, str, str], object]] = []
         self.machines: dict[str, Machine] = {}
         self.executions: dict[str, Execution] = {}
         self.tokens = Tokens(clock)
         self._random = random.Random(f"{seed}/executions")
-        sdk.answers.update(self.tokens.answers())
-        sdk.answers["lambda", "Invoke"] = self._invoked
-        sdk.answers["stepfunctions", "StartExecution"] = self._started
-        sdk.answers["stepfunctions", "StopExecution"] = self._stopped
-        sdk.answers["stepfunctions", "DescribeExecution"] = self._described
+        sdk.answers |= {
+            **self.tokens.answers(),
+            ("lambda", "Invoke"): self._invoked,
+            ("stepfunctions", "StartExecution"): self._started,
+            ("stepfunctions", "StopExecution"): self._stopped,
+            ("stepfunctions", "DescribeExecution"): self._described,
+        }
 
     def register(
         self, arn: str, definition: State, *, type: Kind = "STANDARD", role_arn: str = ""

@@ -78,8 +78,6 @@ class Execution:
     def described(self) -> Json:
         """Return what DescribeExecution says, with its times in milliseconds as in events."""
         output = text_of(self.output) if self.status == "SUCCEEDED" else None
-        final = self.status in {"RUNNING", "SUCCEEDED"}
-        why = f"Execution is {self.status} and cannot be redriven" if final else None
         return {
             "executionArn": self.arn,
             "stateMachineArn": self.machine.arn,
@@ -94,10 +92,15 @@ class Execution:
             "outputDetails": None if output is None else {"included": True},
             "error": self.error,
             "cause": self.cause,
-            "redriveCount": 0,
-            "redriveStatus": "NOT_REDRIVABLE" if final else "REDRIVABLE",
-            "redriveStatusReason": why,
+            **self._redrive(),
         }
+
+    def _redrive(self) -> Json:
+        about = {"redriveCount": 0, "redriveStatus": "REDRIVABLE", "redriveStatusReason": None}
+        if self.status in {"RUNNING", "SUCCEEDED"}:
+            about["redriveStatus"] = "NOT_REDRIVABLE"
+            about["redriveStatusReason"] = f"Execution is {self.status} and cannot be redriven"
+        return about
 
     def status_event(self, identity: str, now: datetime) -> Json:
         """Return the event that Step Functions puts on the default bus for the current status."""

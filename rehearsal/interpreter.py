@@ -182,7 +182,7 @@ class Interpreter:
             width = len(jobs)
         self.world.note(visit.name, f"{visit.kind}StateStarted")
         try:
-            results = self._together(visit, jobs, width)
+            results = self._together(visit, jobs, width) if jobs else []
         except Failure:
             self.world.note(visit.name, f"{visit.kind}StateFailed")
             raise
@@ -191,28 +191,24 @@ class Interpreter:
 
     def _together(self, visit: Visit, jobs: list[tuple[State, object]], width: int) -> list[object]:
         """Run the jobs, so many at once; the first failure ends those still running."""
-        results: list[object] = [None] * len(jobs)
-        done, queue, left = self.clock.signal(), iter(range(len(jobs))), set(range(len(jobs)))
+        results: dict[int, object] = {}
+        done, queue = self.clock.signal(), iter(enumerate(jobs))
 
         def work() -> None:
-            for index in queue:
-                try:
-                    results[index] = self._iterated(visit, *jobs[index])
-                except Failure as failure:
-                    done.fail(failure)
-                    return
-                left.remove(index)
-            if not left:
+            try:
+                for index, job in queue:
+                    results[index] = self._iterated(visit, *job)
+            except Failure as failure:
+                done.fail(failure)
+            if len(results) == len(jobs):
                 done.send()
 
         workers = [self.clock.spawn(work) for _ in jobs[:width]]
         try:
-            if jobs:
-                done.wait()
+            done.wait()
         finally:
-            for worker in workers:
-                self.clock.kill(worker)
-        return results
+            self.clock.kill(*workers)
+        return [results[index] for index in range(len(jobs))]
 
     def _iterated(self, visit: Visit, machine: State, given: object) -> object:
         """Run one iteration or branch with its own copy of the variables; only a Map notes it."""

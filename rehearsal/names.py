@@ -29,7 +29,6 @@ RENAMED = {
     "sfn": "stepfunctions",
     "eventbridge": "events",
     "elasticloadbalancingv2": "elbv2",
-    "elasticloadbalancing": "elb",
     "cloudwatchlogs": "logs",
     "applicationautoscaling": "application-autoscaling",
 }

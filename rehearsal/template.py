@@ -85,7 +85,7 @@ class Template:
     def arn(self, logical_id: str) -> str:
         resource = self._resources[logical_id]
         if resource.kind in VERSIONS:
-            of = self.resolve(resource.properties[VERSIONS[resource.kind]])
+            of = str(self.resolve(resource.properties[VERSIONS[resource.kind]]))
             return f"{of if of.startswith('arn:') else self.arn(self._named(of))}:1"
         form = ARNS[resource.kind]
         name = self.name(logical_id)
@@ -114,7 +114,7 @@ class Template:
         return self.arn(logical_id) if name.endswith("Arn") else self.name(logical_id)
 
     def _named(self, name: str) -> str:
-        return next(each for each in self._resources if self.name(each) == name)
+        return next(str(each) for each in self._resources if self.name(each) == name)
 
 
 PSEUDO = {

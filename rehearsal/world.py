@@ -1,4 +1,4 @@
-"""The embedded AWS, put together: the synthesized template, moto, a scheduler, a bus and a clock."""
+"""The embedded AWS, put together: the template, moto, a scheduler, a bus and a clock."""
 
 import hashlib
 import json
@@ -17,7 +17,8 @@ from moto.moto_api._internal import mock_random
 from functions.domain.catalogue import Application, Service
 from functions.domain.image import uri
 from infra.cache import cached
-from rehearsal.bus import Bus, Delivery, Rule
+from rehearsal import stack
+from rehearsal.bus import Bus, Delivery
 from rehearsal.clock import Clock
 from rehearsal.ecs import Behaviour, Behaviours, install
 from rehearsal.executions import StateMachines
@@ -26,7 +27,6 @@ from rehearsal.lambdas import Lambdas
 from rehearsal.sdk import Sdk
 from rehearsal.template import ACCOUNT, REGION, Template
 
-MACHINE = "AWS::StepFunctions::StateMachine"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 
 
@@ -73,7 +73,11 @@ class World:
             self.clock, random.Random(f"{self._seed}/ecs"), self._from_ecs, self.images
         )
         with self.clock.travel():
-            self._create()
+            self._machines = stack.deploy(self.template, self.sdk, self.machines, self.bus)
+            repositories = [each.repository.name for each in self.applications.values()]
+            stack.create_repositories(self.sdk, repositories)
+        self.bus.deliver["states"] = self._deliver_to_machine
+        self.bus.deliver["sns"] = self._deliver_to_topic
         return self
 
     def __exit__(
@@ -82,6 +86,7 @@ class World:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.clock.close()
         self.scheduler.uninstall()
         self._mock.stop()
 
@@ -89,7 +94,7 @@ class World:
         return self.sdk.client(service)
 
     def prepare(self, application: str, services: Mapping[str, Running]) -> None:
-        """Have an application run as its users' own tooling left it, and wait until it is steady."""
+        """Have an application run as its users' tooling left it, and wait until it is steady."""
         catalogued = self.applications[application]
         ecs = self.client("ecs")
         with self.clock.travel():
@@ -169,7 +174,8 @@ class World:
     def item(self, application: str, sort_key: str) -> dict[str, Any] | None:
         """Return an item of the ledger as plain data."""
         found = self._ledger().get_item(Key={"pk": f"app#{application}", "sk": sort_key})
-        return found.get("Item")
+        item = found.get("Item")
+        return dict(item) if item else None
 
     def items(self, application: str, prefix: str) -> list[dict[str, Any]]:
         """Return the items of the ledger under a prefix."""
@@ -202,50 +208,6 @@ class World:
             self.template.name(self.template.one("AWS::DynamoDB::Table").logical_id)
         )
 
-    def _create(self) -> None:
-        """Create what the template holds, as far as Pilothouse touches it."""
-        table = self.template.one("AWS::DynamoDB::Table")
-        self.client("dynamodb").create_table(
-            TableName=self.template.name(table.logical_id),
-            KeySchema=table.properties["KeySchema"],
-            AttributeDefinitions=table.properties["AttributeDefinitions"],
-            BillingMode="PAY_PER_REQUEST",
-        )
-        for parameter in self.template.of("AWS::SSM::Parameter"):
-            self.client("ssm").put_parameter(
-                Name=parameter.properties["Name"],
-                Value=parameter.properties["Value"],
-                Type="String",
-                Tier=parameter.properties.get("Tier", "Standard"),
-            )
-        for name in {each.repository.name for each in self.applications.values()}:
-            self.client("ecr").create_repository(repositoryName=name)
-        self._create_machines()
-        self._create_rules()
-
-    def _create_machines(self) -> None:
-        self._machines: dict[str, str] = {}
-        for machine in self.template.of(MACHINE):
-            arn = self.template.arn(machine.logical_id)
-            self.machines.register(
-                arn,
-                definition(machine.properties),
-                type=machine.properties.get("StateMachineType", "STANDARD"),
-                role_arn=machine.properties["RoleArn"],
-            )
-            self._machines[arn.rpartition("-")[2]] = arn
-
-    def _create_rules(self) -> None:
-        for rule in self.template.of("AWS::Events::Rule"):
-            about = rule.properties
-            name = self.template.name(rule.logical_id)
-            targets = about.get("Targets", [])
-            enabled = about.get("State", "ENABLED") == "ENABLED"
-            self.bus.rules.append(Rule(name, about.get("EventPattern"), targets, enabled=enabled))
-        self.sdk.answers["events", "PutEvents"] = self.bus.put_events
-        self.bus.deliver["states"] = self._deliver_to_machine
-        self.bus.deliver["sns"] = self._deliver_to_topic
-
     def _deliver_to_machine(self, delivery: Delivery) -> None:
         self.machines.start(delivery.arn, delivery.name, delivery.payload)
 
@@ -259,9 +221,7 @@ class World:
     ) -> None:
         self.bus.emit("aws.ecs", detail_type, detail, resources)
 
-    def _create_service(
-        self, application: Application, service: Service, running: Running
-    ) -> None:
+    def _create_service(self, application: Application, service: Service, running: Running) -> None:
         groups = [
             {
                 "targetGroupArn": f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:"
@@ -289,15 +249,6 @@ class World:
 
 def repository_uri(application: Application) -> str:
     return uri(application.repository, ACCOUNT, REGION)
-
-
-def definition(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the definition of a machine with its substitutions made, as CloudFormation does."""
-    text = str(properties["DefinitionString"])
-    for name, value in properties.get("DefinitionSubstitutions", {}).items():
-        text = text.replace(f"${{{name}}}", str(value))
-    made: dict[str, Any] = json.loads(text)
-    return made
 
 
 @cache

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from pydantic import TypeAdapter
 
-from functions.domain.ledger import Change, Check, Condition, Put, Write, bad_key, partition
 from functions.domain.planning import Known
 from functions.domain.release import Release, Stable
+from functions.domain.writes import Change, Check, Condition, Put, Write, bad_key, partition
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

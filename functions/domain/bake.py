@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from functions.domain.reason import Blame, Code, Reason
-from functions.domain.rollout import TOLERATED_STOPS, Expected, Look, failing_stops, wrong_digest
+from functions.domain.rollout import (
+    TOLERATED_STOPS,
+    Expected,
+    Look,
+    failing_stops,
+    named_revision,
+    wrong_digest,
+)
 from functions.domain.verdict import Verdict, Word, failed
 
 LOOK_SECONDS = 300
@@ -54,13 +61,14 @@ def _service(watched: Watched) -> Verdict | None:
         expected.deployment,
         expected.revision,
     ):
-        now = primary.id if primary else "none"
+        now = _identity(primary.id, primary.task_definition) if primary else "none"
+        ours = _identity(expected.deployment, expected.revision)
         return failed(
             Reason(
                 Code.REPLACED_BY_OTHER,
                 Blame.PERSON,
                 f"During the bake another deployment replaced ours on {watched.key}.",
-                (f"primary deployment {now}, expected {expected.deployment}",),
+                (f"primary deployment {now}, expected {ours}",),
             )
         )
     causes = failing_stops(watched.look.tasks)
@@ -70,6 +78,10 @@ def _service(watched: Watched) -> Verdict | None:
     message = f"During the bake {len(causes)} tasks of {watched.key} failed: {last.message}."
     evidence = tuple(line for each in causes[-3:] for line in each.evidence)
     return failed(Reason(last.code, last.blame, message, evidence))
+
+
+def _identity(deployment: str, revision: str) -> str:
+    return f"{deployment} of {named_revision(revision)}"
 
 
 def _breach(firing: list[str]) -> Verdict:

@@ -1,7 +1,7 @@
-"""Which items does the ledger hold, and under which condition is each written?"""
+"""What does the ledger hold of a deployment, from its first moment to its last?"""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 
 from functions.domain.admission import Admission, Decision
 from functions.domain.closing import End, Outcome, reason_document
@@ -10,26 +10,18 @@ from functions.domain.planning import Known
 from functions.domain.reason import Blame
 from functions.domain.release import Release, Stable
 from functions.domain.request import Request
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """A DynamoDB condition; names and values without their `#` and `:`."""
-
-    expression: str
-    values: Mapping[str, object] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Put:
-    item: Mapping[str, object]
-    condition: Condition | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    key: Mapping[str, str]
-    condition: Condition
+from functions.domain.writes import (
+    Change,
+    Check,
+    Condition,
+    Put,
+    Write,
+    bad_key,
+    partition,
+    record_key,
+    release_key,
+    stable_key,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,39 +44,8 @@ class Opening:
     opened_at: str
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Sets one value, deep inside an item that is there."""
-
-    key: Mapping[str, str]
-    path: tuple[str, ...]
-    value: object
-
-
-Write = Put | Check | Change
-
 OURS_OR_NEW = "attribute_not_exists(#pk) OR #owner = :owner"
 UNTIL_CLOSED = "attribute_not_exists(#outcome)"
-
-
-def partition(application: str) -> str:
-    return f"app#{application}"
-
-
-def record_key(application: str, number: int) -> dict[str, str]:
-    return {"pk": partition(application), "sk": f"deployment#{number:06d}"}
-
-
-def release_key(application: str, number: int) -> dict[str, str]:
-    return {"pk": partition(application), "sk": f"release#{number:06d}"}
-
-
-def stable_key(application: str, key: str) -> dict[str, str]:
-    return {"pk": partition(application), "sk": f"stable#{key}"}
-
-
-def bad_key(application: str, digest: str) -> dict[str, str]:
-    return {"pk": partition(application), "sk": f"bad#{digest}"}
 
 
 def opened(opening: Opening, admission: Admission) -> tuple[Write, ...]:

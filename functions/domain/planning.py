@@ -69,17 +69,7 @@ def plan(
     current = known.current
     if request.by is By.PUSH and current is not None and older(image, current):
         return Plan(Kind.FORWARD, Decision.OLDER, _below(image, current), before=current.number)
-    release = _release(number, image, facts, known)
-    if _runs_already(release, current, facts):
-        return Plan(Kind.FORWARD, Decision.NO_OP, f"{_name(release)} runs already.", release)
-    return Plan(
-        Kind.FORWARD,
-        Decision.DEPLOY,
-        f"Deploy {_name(release)}.",
-        release,
-        before=current.number if current else None,
-        steps=forward(application, release, _expand(application, facts)),
-    )
+    return _forward(application, _release(number, image, facts, known), current, facts)
 
 
 def adopt(known: Known, facts: Mapping[str, Facts]) -> Known:
@@ -149,6 +139,24 @@ def _runs(release: Release, facts: Mapping[str, Facts]) -> bool:
         facts[key].runs == (part.revision or part.base)
         for key, part in release.parts.items()
         if key in facts
+    )
+
+
+def _forward(
+    application: Application,
+    release: Release,
+    current: Release | None,
+    facts: Mapping[str, Facts],
+) -> Plan:
+    if _runs_already(release, current, facts):
+        return Plan(Kind.FORWARD, Decision.NO_OP, f"{_name(release)} runs already.", release)
+    return Plan(
+        Kind.FORWARD,
+        Decision.DEPLOY,
+        f"Deploy {_name(release)}.",
+        release,
+        before=current.number if current else None,
+        steps=forward(application, release, _expand(application, facts)),
     )
 
 
@@ -223,6 +231,7 @@ def _expand(application: Application, facts: Mapping[str, Facts]) -> Migrate | N
             **(facts[service.key].run or {}),
             "Cluster": application.cluster,
             "Count": 1,
+            "PropagateTags": "TASK_DEFINITION",
             "Overrides": {"ContainerOverrides": [override]},
         },
     )

@@ -93,10 +93,10 @@ def judge(look: Look, expected: Expected, clocks: Clocks, patience: Patience) ->
     """
     return (
         _lost_identity(look, expected)
-        or _tasks_fail(look)
-        or _declared_failed(look)
+        or _tasks_fail(look, expected)
+        or _declared_failed(look, expected)
         or _won(look, expected)
-        or _out_of_time(look, clocks, patience)
+        or _out_of_time(look, expected, clocks, patience)
         or Verdict(Word.WAIT, _progress(look))
     )
 
@@ -124,19 +124,15 @@ def _lost_identity(look: Look, expected: Expected) -> Verdict | None:
     if primary is None or primary.id == expected.deployment:
         return None
     if _rolled_back(look, expected):
-        return _with_causes(
-            Code.ROLLED_BACK_BY_ECS,
-            f"ECS rolled the service back to {_revision(primary.task_definition)}",
-            Blame.RELEASE,
-            look,
-        )
+        said = f"ECS rolled the service back to {named_revision(primary.task_definition)}"
+        return _with_causes(Code.ROLLED_BACK_BY_ECS, said, look, expected)
     return failed(
         Reason(
             Code.REPLACED_BY_OTHER,
             Blame.PERSON,
             f"Another deployment replaced ours: {primary.id} of "
-            f"{_revision(primary.task_definition)} is now the primary one.",
-            (f"expected {expected.deployment} of {_revision(expected.revision)}",),
+            f"{named_revision(primary.task_definition)} is now the primary one.",
+            (f"expected {expected.deployment} of {named_revision(expected.revision)}",),
         )
     )
 
@@ -151,7 +147,7 @@ def _rolled_back(look: Look, expected: Expected) -> bool:
     )
 
 
-def _tasks_fail(look: Look) -> Verdict | None:
+def _tasks_fail(look: Look, expected: Expected) -> Verdict | None:
     causes = failing_stops(look.tasks)
     conclusive = any(each.code is Code.IMAGE_NOT_FOUND for each in causes)
     if len(causes) <= TOLERATED_STOPS and not conclusive:
@@ -161,18 +157,18 @@ def _tasks_fail(look: Look) -> Verdict | None:
         Reason(
             causes[-1].code,
             causes[-1].blame,
-            f"{tasks} of the new revision failed: {causes[-1].message}.",
+            f"{tasks} of {named_revision(expected.revision)} failed: {causes[-1].message}.",
             tuple(line for each in causes[-3:] for line in each.evidence),
         )
     )
 
 
-def _declared_failed(look: Look) -> Verdict | None:
+def _declared_failed(look: Look, expected: Expected) -> Verdict | None:
     primary = look.primary
     if primary is None or primary.rollout_state != "FAILED":
         return None
     why = primary.rollout_reason.rstrip(".") or "ECS declared the deployment failed"
-    return _with_causes(Code.NEVER_CONVERGES, why, Blame.RELEASE, look)
+    return _with_causes(Code.NEVER_CONVERGES, why, look, expected)
 
 
 def _won(look: Look, expected: Expected) -> Verdict | None:
@@ -192,7 +188,7 @@ def _as_expected(task: Task, expected: Expected) -> bool:
 
 
 def _runs_all(running: Sequence[Task], primary: Deployment) -> str:
-    revision = _revision(primary.task_definition)
+    revision = named_revision(primary.task_definition)
     if not primary.desired:
         return f"No task is wanted now: the next one runs {revision}."
     return f"{len(running)} of {primary.desired} tasks run {revision}."
@@ -212,30 +208,34 @@ def wrong_digest(look: Look, expected: Expected) -> Verdict | None:
         Reason(
             Code.UNKNOWN,
             Blame.PLATFORM,
-            "A running task reports another image digest than the release has.",
+            f"A task of {named_revision(expected.revision)} runs another image than the release.",
             (f"task {odd.id} reports {ran or 'no digest'}",),
         )
     )
 
 
-def _out_of_time(look: Look, clocks: Clocks, patience: Patience) -> Verdict | None:
+def _out_of_time(
+    look: Look, expected: Expected, clocks: Clocks, patience: Patience
+) -> Verdict | None:
     if look.at - clocks.started_at >= timedelta(seconds=patience.overall_seconds):
         limit = f"Not done after {moment.span(patience.overall_seconds)} in all"
     elif look.at - clocks.progressed_at >= timedelta(seconds=patience.progress_seconds):
         limit = f"No further task came up for {moment.span(patience.progress_seconds)}"
     else:
         return None
-    return _with_causes(Code.DEADLINE_EXCEEDED, limit, Blame.RELEASE, look)
+    return _with_causes(Code.DEADLINE_EXCEEDED, limit, look, expected)
 
 
-def _with_causes(code: Code, said: str, blame: Blame, look: Look) -> Verdict:
+def _with_causes(code: Code, said: str, look: Look, expected: Expected) -> Verdict:
     """Fail with the cause of the tasks where they tell one: the most specific is the code."""
     causes = failing_stops(look.tasks)
-    evidence = tuple(line for each in causes[-3:] for line in each.evidence)
     if not causes:
-        return failed(Reason(code, blame, f"{said}: {_progress(look)}", (_progress(look),)))
+        progress = _progress(look)
+        return failed(Reason(code, Blame.RELEASE, f"{said}: {progress}", (progress,)))
     last = causes[-1]
-    return failed(Reason(last.code, last.blame, f"{said}: {last.message}.", (said, *evidence)))
+    why = f"{said}: a task of {named_revision(expected.revision)} failed, {last.message}."
+    evidence = (line for each in causes[-3:] for line in each.evidence)
+    return failed(Reason(last.code, last.blame, why, (said, *evidence)))
 
 
 def _progress(look: Look) -> str:
@@ -243,12 +243,14 @@ def _progress(look: Look) -> str:
     if primary is None:
         return "the service lists no deployment."
     held = ", a lifecycle hook is awaited" if look.awaits_hook else ""
-    return f"{primary.running} of {primary.desired} tasks are running{held}."
+    revision = named_revision(primary.task_definition)
+    return f"{primary.running} of {primary.desired} tasks of {revision} are running{held}."
 
 
 def _runs(task: Task) -> bool:
     return task.last_status == "RUNNING" and task.desired_status == "RUNNING"
 
 
-def _revision(arn: str) -> str:
+def named_revision(arn: str) -> str:
+    """Return a revision as people call it: `orders-web:8`."""
     return arn.rpartition("/")[2]

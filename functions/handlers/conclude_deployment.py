@@ -46,7 +46,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class End:
+class _End:
     outcome: Outcome
     message: str
 
@@ -55,7 +55,7 @@ class End:
 class Answer:
     """`writes` close the record under the idempotency `token`; `news` is announced."""
 
-    end: End
+    end: _End
     writes: list[dict[str, Any]]
     token: str
     news: dict[str, Any]
@@ -80,7 +80,7 @@ def handler(request: Request) -> Answer:
     told = news.announcement(opening, request.admission, request.plan, end)
     logger.info("deployment concluded", outcome=end.outcome, reason=end.message)
     return Answer(
-        End(end.outcome, end.message),
+        _End(end.outcome, end.message),
         ledger.transact(request.ledger, writes),
         news.token(opening, end),
         told,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from functions.aws import clients, ledger, services
+from functions.aws import clients, inventory, ledger
 from functions.domain import request as requests
 from functions.domain.admission import Admission
 from functions.domain.catalogue import Application
@@ -41,8 +41,8 @@ def handler(request: Request) -> Answer:
     application, image = request.application, request.admission.image
     recorded = ledger.known(clients.dynamodb(), request.ledger, application.application)
     keys = frozenset(service.key for service in application.services)
-    wanted = services.Wanted(image.repository if image else None, keys - recorded.stables.keys())
-    facts = services.facts(clients.ecs(), application, wanted)
+    wanted = inventory.Wanted(image.repository if image else None, keys - recorded.stables.keys())
+    facts = inventory.facts(clients.ecs(), application, wanted)
     known = adopt(recorded, facts)
 
     def older(candidate: Image, current: Release) -> bool:

@@ -8,9 +8,9 @@ from rehearsal.ecs.deployments import Rollout
 from rehearsal.ecs.errors import RefusedError, invalid, no_service
 from rehearsal.ecs.launching import launched_by
 from rehearsal.ecs.region import Region
+from rehearsal.ecs.rolling import scaled_in
 from rehearsal.ecs.service_documents import described
 from rehearsal.ecs.services import CONFIGURATION, Pulse, Service
-from rehearsal.ecs.tasks import Stop
 from rehearsal.ecs.world import Document
 
 MOST_DESCRIBED = 10
@@ -47,15 +47,9 @@ def create_service(region: Region, asked: Document) -> Document:
     if not asked.get("taskDefinition"):
         raise invalid("TaskDefinition can not be blank.")
     definition = runnable(region, asked["taskDefinition"])
-    spec = {**DEFAULTS, **_kept(asked), "deploymentConfiguration": _configuration({}, asked)}
-    spec.setdefault("desiredCount", 0)
-    if not spec.get("capacityProviderStrategy"):
-        spec.setdefault("launchType", "EC2")
-    if launched_by(spec)[0] == "FARGATE":
-        spec.setdefault("platformVersion", "LATEST")
+    spec = _first_spec(asked)
     _refuse_unfit(spec, definition)
-    base = f"arn:aws:ecs:{region.region}:{region.account}"
-    arn = f"{base}:service/{cluster.name}/{name}"
+    arn = f"arn:aws:ecs:{region.region}:{region.account}:service/{cluster.name}/{name}"
     now = region.now()
     made = Service(name, arn, cluster.name, cluster.arn, spec, now, Pulse(now))
     made.tags = list(asked.get("tags") or [])
@@ -128,10 +122,20 @@ def delete_service(region: Region, asked: Document) -> Document:
     service.spec = {**service.spec, "desiredCount": 0}
     service.status = "DRAINING"
     for task in [each for each in service.tasks() if each.live]:
-        region.lifecycle.stop(task, Stop("ServiceSchedulerInitiated", "Service was deleted."))
+        region.lifecycle.stop(task, scaled_in(task))
     if not any(service.tasks()):
         service.status = "INACTIVE"
     return {"service": described(service)}
+
+
+def _first_spec(asked: Document) -> Document:
+    spec = {**DEFAULTS, **_kept(asked), "deploymentConfiguration": _configuration({}, asked)}
+    spec.setdefault("desiredCount", 0)
+    if not spec.get("capacityProviderStrategy"):
+        spec.setdefault("launchType", "EC2")
+    if launched_by(spec)[0] == "FARGATE":
+        spec.setdefault("platformVersion", "LATEST")
+    return spec
 
 
 def _kept(asked: Document) -> Document:

@@ -82,7 +82,7 @@ def _filters(region: Region, asked: Document) -> list[Callable[[Task], bool]]:
     if asked.get("family"):
         filters.append(lambda task: task.definition.family == asked["family"])
     if asked.get("startedBy"):
-        filters.append(lambda task: task.placement.started_by == asked["startedBy"])
+        filters.append(lambda task: task.placement.purpose.started_by == asked["startedBy"])
     if asked.get("launchType"):
         filters.append(lambda task: task.placement.launch_type == asked["launchType"])
     return filters

@@ -95,11 +95,16 @@ class ScheduledBackend(EC2ContainerServiceBackend):
         """Find what tags are read from and written to."""
         ours: dict[str, Callable[[str], object]] = {
             "service": self.scheduled.service_of,
-            "task": self.scheduled.tasks.find,
+            "task": lambda arn: self.scheduled.task(arn.split("/")[-2], arn),
             "task-definition": self.scheduled.definitions.described,
         }
         find = ours.get(parsed_arn["service"])
-        return find(resource_arn) if find else super()._get_resource(resource_arn, parsed_arn)
+        if find is None:
+            return super()._get_resource(resource_arn, parsed_arn)
+        try:
+            return find(resource_arn)
+        except RefusedError as refused:
+            raise _as_moto(refused) from refused
 
 
 class EcrRegistry:
@@ -136,25 +141,22 @@ def install(
     logs: Callable[[LogLine], object] | None = None,
 ) -> Installation:
     """Put the scheduler in the place of moto's ECS, for every account and region."""
-    if moto.__version__ != MOTO:
-        raise RuntimeError(
-            f"The scheduler is made for moto {MOTO}, this is {moto.__version__}: go through "
-            "rehearsal/ecs/backend.py and change the number there."
-        )
-    world = World(
-        clock,
-        random,
-        sink,
-        behaviours or Behaviours(),
-        EcrRegistry(),
-        settings or Settings(),
-        logs,
-    )
+    _check_version()
+    lookup, registry = behaviours or Behaviours(), EcrRegistry()
+    world = World(clock, random, sink, lookup, registry, settings or Settings(), logs)
     ecs_backends.clear()
     # moto calls what stands here with a region and an account; a function will do.
     ecs_backends.backend = partial(ScheduledBackend, world=world)  # type: ignore[assignment]
     taken = _take_methods()
     return Installation(world, _region, lambda: _uninstall(taken))
+
+
+def _check_version() -> None:
+    if moto.__version__ != MOTO:
+        raise RuntimeError(
+            f"The scheduler is made for moto {MOTO}, this is {moto.__version__}: go through "
+            "rehearsal/ecs/backend.py and change the number there."
+        )
 
 
 def _region(account: str, region: str) -> Region:
@@ -196,12 +198,16 @@ def _answering(action: Action) -> Callable[[EC2ContainerServiceResponse], str]:
         try:
             return json.dumps(action(region, json.loads(response.body or "{}")), default=_seconds)
         except RefusedError as refused:
-            # moto looks for the error's shape by the module of its class.
-            error = ECSException(refused.code, refused.message)
-            vars(error).update(refused.details)
-            raise error from refused
+            raise _as_moto(refused) from refused
 
     return answer
+
+
+def _as_moto(refused: RefusedError) -> ECSException:
+    """Return moto's own error: it finds the shape by the module of its class."""
+    error = ECSException(refused.code, refused.message)
+    vars(error).update(refused.details)
+    return error
 
 
 def _seconds(value: object) -> float:

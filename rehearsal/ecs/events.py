@@ -33,17 +33,15 @@ def deployment_detail(name: str, deployment: str, reason: str, at: datetime) -> 
     }
 
 
-def service_detail(
-    kind: str, name: str, cluster: str, at: datetime, reason: str | None = None
-) -> Document:
+def service_detail(kind: str, name: str, cluster: str, at: datetime, **more: object) -> Document:
     """Return the detail of `ECS Service Action` (R2.6)."""
-    detail: Document = {
+    return {
         "eventType": kind,
         "eventName": name,
         "clusterArn": cluster,
         "createdAt": moment.text(at),
+        **more,
     }
-    return detail if reason is None else detail | {"reason": reason}
 
 
 def hook_detail(

@@ -10,7 +10,7 @@ from rehearsal.ecs.definitions import Definition
 from rehearsal.ecs.deployments import Deployment
 from rehearsal.ecs.lifecycle import Lifecycle
 from rehearsal.ecs.services import Service
-from rehearsal.ecs.tasks import Container, Placement, Task
+from rehearsal.ecs.tasks import Container, Placement, Purpose, Task
 from rehearsal.ecs.timeline import Timeline
 from rehearsal.ecs.world import Document, World
 
@@ -29,16 +29,15 @@ class Launcher:
 
     def for_service(self, service: Service, deployment: Deployment) -> Task:
         """Start a task as a service revision wants it."""
-        placement = self.placement(
-            service.cluster_arn,
-            deployment.definition,
-            dict(deployment.settings),
-            group=f"service:{service.name}",
-            started_by=deployment.id,
-            tags=_propagated(service, deployment),
-            exec_enabled=bool(service.spec.get("enableExecuteCommand")),
+        purpose = Purpose(
+            f"service:{service.name}",
+            deployment.id,
+            _propagated(service, deployment),
+            bool(service.spec.get("enableExecuteCommand")),
         )
-        task = self._make(deployment.definition, placement, deployment)
+        definition, settings = deployment.definition, dict(deployment.settings)
+        placement = self.placement(service.cluster_arn, definition, settings, purpose)
+        task = self._make(definition, placement, deployment)
         task.service, task.deployment, task.batch = service, deployment, service.batches
         groups = (each.get("targetGroupArn") for each in deployment.load_balancers)
         task.targets = {group: "initial" for group in groups if group}
@@ -52,32 +51,20 @@ class Launcher:
         return task
 
     def placement(
-        self,
-        cluster_arn: str,
-        definition: Definition,
-        asked: Document,
-        *,
-        group: str,
-        started_by: str,
-        tags: Sequence[dict[str, str]] = (),
-        exec_enabled: bool = False,
+        self, cluster_arn: str, definition: Definition, asked: Document, purpose: Purpose
     ) -> Placement:
         """Decide where a task goes; `asked` has the members of RunTask and of a revision."""
         launch_type, provider = launched_by(asked)
         is_awsvpc = definition.document.get("networkMode") == "awsvpc"
         return Placement(
-            cluster_arn=cluster_arn,
-            cluster_name=cluster_arn.rpartition("/")[2],
-            group=group,
-            started_by=started_by,
-            launch_type=launch_type,
+            cluster_arn,
+            purpose,
+            launch_type,
             zone=self.region + self.world.random.choice(ZONES),
             platform_version="1.4.0" if launch_type == "FARGATE" else None,
             capacity_provider=provider,
             network=asked.get("networkConfiguration") if is_awsvpc else None,
             overrides=asked.get("overrides") or {},
-            tags=tuple(tags),
-            exec_enabled=exec_enabled,
         )
 
     def _begin(self, task: Task) -> None:
@@ -88,35 +75,37 @@ class Launcher:
         self, definition: Definition, placement: Placement, deployment: Deployment | None
     ) -> Task:
         order, task_id = next(self.order), self.world.hex(32)
-        base = f"arn:aws:ecs:{self.region}:{self.account}"
-        path = f"{placement.cluster_name}/{task_id}"
         containers = [
-            self._container(f"{base}:container/{path}", spec, task_id, deployment)
+            self._container(spec, placement, task_id, deployment)
             for spec in _overridden(definition, placement.overrides)
         ]
         _settle_digests(deployment, containers)
         return Task(
-            id=task_id,
-            arn=f"{base}:task/{path}",
-            order=order,
-            definition=definition,
-            placement=placement,
-            containers=containers,
-            timeline=Timeline(self.world),
-            created_at=self.world.now(),
+            task_id,
+            self._arn("task", placement, task_id),
+            order,
+            definition,
+            placement,
+            containers,
+            Timeline(self.world),
+            self.world.now(),
             attachment=self.world.uuid(),
-            tags=[dict(tag) for tag in placement.tags],
             address=f"10.0.{order // 250 % 250}.{order % 250 + 4}",
+            tags=[dict(tag) for tag in placement.purpose.tags],
         )
 
+    def _arn(self, kind: str, placement: Placement, path: str) -> str:
+        cluster = placement.cluster_arn.rpartition("/")[2]
+        return f"arn:aws:ecs:{self.region}:{self.account}:{kind}/{cluster}/{path}"
+
     def _container(
-        self, base: str, spec: Document, task_id: str, deployment: Deployment | None
+        self, spec: Document, placement: Placement, task_id: str, deployment: Deployment | None
     ) -> Container:
         settled = (deployment.digests or {}).get(spec["name"]) if deployment is not None else None
         pull = images.pull(self.world.registry, images.parse(spec["image"]), settled)
         behaviour = find(self.world.behaviours, pull.image.repository, pull.names)
         return Container(
-            arn=f"{base}/{self.world.uuid()}",
+            arn=self._arn("container", placement, f"{task_id}/{self.world.uuid()}"),
             spec=spec,
             behaviour=behaviour.running(spoken(spec.get("command"))),
             runtime_id=f"{task_id}-{self.world.random.randrange(10**9, 10**10)}",
@@ -152,7 +141,7 @@ def _settle_digests(deployment: Deployment | None, containers: Sequence[Containe
     }
 
 
-def _propagated(service: Service, deployment: Deployment) -> list[dict[str, str]]:
+def _propagated(service: Service, deployment: Deployment) -> tuple[dict[str, str], ...]:
     source = str(service.spec.get("propagateTags"))
     tags = {"SERVICE": service.tags, "TASK_DEFINITION": deployment.definition.tags}.get(source, [])
     managed = {}
@@ -161,4 +150,4 @@ def _propagated(service: Service, deployment: Deployment) -> list[dict[str, str]
             "aws:ecs:clusterName": service.cluster_name,
             "aws:ecs:serviceName": service.name,
         }
-    return [*tags, *({"key": key, "value": value} for key, value in managed.items())]
+    return (*tags, *({"key": key, "value": value} for key, value in managed.items()))

@@ -23,16 +23,22 @@ class Pass:
 
     def run(self) -> bool:
         """Return whether anything was done; a pass without effect needs no next one."""
-        rolling_back = False
-        if breaker.trips(self.service):
-            rolling_back = verdicts.fail(self.world, self.service)
-            self.acted = True
+        tripped = self._judge()
         if self.service.primary.rollout is not Rollout.FAILED:
             self._move()
-            if not rolling_back:
+            # A try that found no place counts at once; what is tripped completes later at best.
+            if not (tripped or self._judge()):
                 self._complete()
         self._tidy()
         return self.acted
+
+    def _judge(self) -> bool:
+        """Step 1: fail what the breaker trips, and go back where that is possible."""
+        if not breaker.trips(self.service):
+            return False
+        verdicts.fail(self.world, self.service)
+        self.acted = True
+        return True
 
     @property
     def room(self) -> int:
@@ -135,7 +141,7 @@ class Pass:
         for task in running if unhealthy else ():
             messages.say(self.world, self.service, messages.unhealthy(task))
         for task in tasks:
-            self.stop_task(task, _stop_of(task, unhealthy=unhealthy))
+            self.stop_task(task, _sick(task) if unhealthy else scaled_in(task))
         if pending:
             messages.say(self.world, self.service, messages.stopped_pending(len(pending)))
         if running:
@@ -148,9 +154,12 @@ class Pass:
         return self.world.random.sample(tasks, len(tasks))
 
 
-def _stop_of(task: Task, *, unhealthy: bool) -> Stop:
-    if unhealthy:
-        return Stop("ServiceSchedulerInitiated", messages.stop_reason(task), unhealthy=True)
+def scaled_in(task: Task) -> Stop:
+    """Return why the scheduler stops a task that nothing is wrong with (R1.7)."""
     deployment = task.deployment.id if task.deployment is not None else ""
     reason = f"Scaling activity initiated by (deployment {deployment})"
     return Stop("ServiceSchedulerInitiated", reason)
+
+
+def _sick(task: Task) -> Stop:
+    return Stop("ServiceSchedulerInitiated", messages.stop_reason(task), unhealthy=True)

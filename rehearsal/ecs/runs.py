@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from rehearsal.ecs.definitions import Definition
 from rehearsal.ecs.errors import RefusedError, invalid
 from rehearsal.ecs.launching import Launcher
-from rehearsal.ecs.tasks import Task
+from rehearsal.ecs.tasks import Purpose, Task
 from rehearsal.ecs.world import Document, World
 
 MOST_AT_ONCE = 10
@@ -46,21 +46,18 @@ class Runs:
         number = asked.get("count", 1)
         if not 1 <= number <= MOST_AT_ONCE:
             raise invalid(f"count must be between 1 and {MOST_AT_ONCE}, {number} was given.")
-        placement = self.launcher.placement(
-            cluster_arn,
-            definition,
-            asked,
-            group=asked.get("group") or f"family:{definition.family}",
-            started_by=asked.get("startedBy") or "",
-            tags=_tags(definition, asked),
-            exec_enabled=bool(asked.get("enableExecuteCommand")),
+        purpose = Purpose(
+            asked.get("group") or f"family:{definition.family}",
+            asked.get("startedBy") or "",
+            _tags(definition, asked),
+            bool(asked.get("enableExecuteCommand")),
         )
+        placement = self.launcher.placement(cluster_arn, definition, asked, purpose)
         placed = self.world.capacity.room(number, self.launcher.live())
         tasks = [self.launcher.alone(definition, placement) for _ in range(placed)]
         token = asked.get("clientToken")
         if token and tasks:
-            now = self.world.now()
-            self._tokens[cluster_arn, token] = Remembered(asked, tasks, now)
+            self._tokens[cluster_arn, token] = Remembered(asked, tasks, self.world.now())
         return tasks
 
     def _remembered(self, cluster_arn: str, token: str) -> Remembered | None:
@@ -80,6 +77,6 @@ class Runs:
         return min(latest, max(ends) + timedelta(seconds=settings.visible_seconds))
 
 
-def _tags(definition: Definition, asked: Document) -> list[dict[str, str]]:
+def _tags(definition: Definition, asked: Document) -> tuple[dict[str, str], ...]:
     propagated = definition.tags if asked.get("propagateTags") == "TASK_DEFINITION" else []
-    return [*propagated, *(asked.get("tags") or [])]
+    return (*propagated, *(asked.get("tags") or []))

@@ -87,12 +87,14 @@ class Scheduler:
 
     def _look(self, service: Service) -> None:
         service.pulse.timer = None
-        if service.status != "ACTIVE" or service.current.held:
+        if service.status != "ACTIVE":
+            return
+        verdicts.begin(self._world, service)
+        if service.current.held:
             return
         for task in list(service.tasks()):
             task.timeline.catch_up()
         service.pulse.last = self._world.now()
-        verdicts.begin(self._world, service)
         self._report_targets(service)
         acted = Pass(self._world, service, self._starting, self._lifecycle.stop).run()
         self._report_standing(service, acted=acted)

@@ -80,19 +80,11 @@ def deployment(service: Service, one: Deployment) -> Document:
 
 def service_deployment(service: Service, one: ServiceDeployment) -> Document:
     """Return a service deployment as DescribeServiceDeployments shows it."""
-    return present(
-        serviceDeploymentArn=one.arn,
-        serviceArn=one.service_arn,
-        clusterArn=one.cluster_arn,
-        createdAt=one.created_at,
-        startedAt=one.started_at,
-        finishedAt=one.finished_at,
+    return _both(one) | present(
         stoppedAt=one.stopped_at,
         updatedAt=one.updated_at,
         sourceServiceRevisions=[summary(one.counts(each)) for each in one.sources],
         targetServiceRevision=summary(one.counts(one.target)),
-        status=one.progress.value,
-        statusReason=one.status_reason,
         lifecycleStage=one.stage,
         lifecycleHookDetails=one.hooks or None,
         deploymentConfiguration=one.configuration,
@@ -103,6 +95,10 @@ def service_deployment(service: Service, one: ServiceDeployment) -> Document:
 
 def brief(one: ServiceDeployment) -> Document:
     """Return a service deployment as ListServiceDeployments shows it."""
+    return _both(one) | {"targetServiceRevisionArn": one.target.revision_arn}
+
+
+def _both(one: ServiceDeployment) -> Document:
     return present(
         serviceDeploymentArn=one.arn,
         serviceArn=one.service_arn,
@@ -110,7 +106,6 @@ def brief(one: ServiceDeployment) -> Document:
         createdAt=one.created_at,
         startedAt=one.started_at,
         finishedAt=one.finished_at,
-        targetServiceRevisionArn=one.target.revision_arn,
         status=one.progress.value,
         statusReason=one.status_reason,
     )

@@ -80,14 +80,13 @@ class Starting:
             return
         capacity = self.world.capacity
         messages.say(self.world, service, messages.unplaced(capacity.detail))
-        detail = events.service_detail(
+        self._tell(
+            service,
             "ERROR",
             "SERVICE_TASK_PLACEMENT_FAILURE",
-            service.cluster_arn,
-            self.world.now(),
-            capacity.reason,
+            reason=capacity.reason,
+            **_providers(service),
         )
-        self.world.emit("ECS Service Action", service.arn, detail)
         service.batches += 1
         breaker.count(service, deployment, Failure.START)
         self.delay(service, deployment, service.batches)
@@ -99,7 +98,15 @@ class Starting:
             return
         habit = deployment.attempts >= settings.impaired_from_attempt
         if habit and messages.complain(self.world, service, messages.IMPAIRED):
-            detail = events.service_detail(
-                "WARN", "SERVICE_TASK_START_IMPAIRED", service.cluster_arn, self.world.now()
-            )
-            self.world.emit("ECS Service Action", service.arn, detail)
+            self._tell(service, "WARN", "SERVICE_TASK_START_IMPAIRED")
+
+    def _tell(self, service: Service, kind: str, name: str, **more: object) -> None:
+        detail = events.service_detail(kind, name, service.cluster_arn, self.world.now(), **more)
+        self.world.emit("ECS Service Action", service.arn, detail)
+
+
+def _providers(service: Service) -> dict[str, list[str]]:
+    strategy = service.spec.get("capacityProviderStrategy")
+    base = service.cluster_arn.rpartition(":")[0]
+    arns = [f"{base}:capacity-provider/{each['capacityProvider']}" for each in strategy or []]
+    return {"capacityProviderArns": arns} if arns else {}

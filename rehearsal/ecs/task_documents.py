@@ -16,7 +16,7 @@ def described(task: Task, *, with_tags: bool = False) -> Document:
         attachments=attachments(task, "ElasticNetworkInterface"),
         containers=[container(task, each) for each in task.containers],
         capacityProviderName=placement.capacity_provider,
-        enableExecuteCommand=placement.exec_enabled,
+        enableExecuteCommand=placement.purpose.exec_enabled,
         healthStatus=task.health.value,
         platformFamily="Linux",
         ephemeralStorage=task.definition.document.get("ephemeralStorage"),
@@ -31,33 +31,38 @@ def shared(task: Task) -> Document:
     """Return the members that the API and the events have in common."""
     definition, placement = task.definition.document, task.placement
     overrides = placement.overrides
-    return present(
+    return _times(task) | present(
         availabilityZone=placement.zone,
         clusterArn=placement.cluster_arn,
         connectivity="CONNECTED" if task.connectivity_at else None,
-        connectivityAt=task.connectivity_at,
         cpu=overrides.get("cpu") or definition.get("cpu"),
-        createdAt=task.created_at,
         desiredStatus=task.desired,
-        executionStoppedAt=task.execution_stopped_at,
-        group=placement.group,
+        group=placement.purpose.group,
         lastStatus=task.last.value,
         launchType=placement.launch_type,
         memory=overrides.get("memory") or definition.get("memory"),
         overrides=_overrides(task),
         platformVersion=placement.platform_version,
+        startedBy=placement.purpose.started_by or None,
+        stopCode=task.stop.code if task.stop else None,
+        stoppedReason=task.stop.reason if task.stop else None,
+        taskArn=task.arn,
+        taskDefinitionArn=task.definition.arn,
+        version=task.version,
+    )
+
+
+def _times(task: Task) -> Document:
+    return present(
+        connectivityAt=task.connectivity_at,
+        createdAt=task.created_at,
+        executionStoppedAt=task.execution_stopped_at,
         pullStartedAt=task.pull_started_at,
         pullStoppedAt=task.pull_stopped_at,
         startedAt=task.started_at,
-        startedBy=placement.started_by or None,
-        stopCode=task.stop.code if task.stop else None,
         stoppedAt=task.stopped_at,
-        stoppedReason=task.stop.reason if task.stop else None,
         stoppingAt=task.stopping_at,
-        taskArn=task.arn,
-        taskDefinitionArn=task.definition.arn,
         updatedAt=task.updated_at,
-        version=task.version,
     )
 
 

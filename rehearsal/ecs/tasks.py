@@ -44,21 +44,27 @@ class Change(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Purpose:
+    """By whom and what for a task is started."""
+
+    group: str
+    started_by: str = ""
+    tags: tuple[dict[str, str], ...] = ()
+    exec_enabled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Placement:
-    """Where and by whom a task was started."""
+    """Where and how a task was started."""
 
     cluster_arn: str
-    cluster_name: str
-    group: str
-    started_by: str
+    purpose: Purpose
     launch_type: str
     zone: str
     platform_version: str | None = None
     capacity_provider: str | None = None
     network: Document | None = None
     overrides: Document = field(default_factory=dict)
-    tags: tuple[dict[str, str], ...] = ()
-    exec_enabled: bool = False
 
 
 @dataclass(slots=True)

@@ -33,14 +33,8 @@ def deploy(world: World, service: Service, definition: Definition) -> Deployment
     now = world.now()
     number = world.number()
     base = service.arn.replace(":service/", ":{}/")
-    made = Deployment(
-        number,
-        f"{base.format('service-revision')}/{number}",
-        definition,
-        _settings(service),
-        now,
-        now,
-    )
+    arn = f"{base.format('service-revision')}/{number}"
+    made = Deployment(number, arn, definition, _settings(service), now, now)
     made.reason = f"ECS deployment {made.id} in progress."
     if service.history:
         _supersede(world, service)
@@ -55,7 +49,7 @@ def deploy(world: World, service: Service, definition: Definition) -> Deployment
 def begin(world: World, service: Service) -> None:
     """Let the newest service deployment start, and the one it replaces end."""
     now = world.now()
-    for each in service.history[-2:-1]:
+    for each in service.history[:-1]:
         if each.progress is Progress.STOP_REQUESTED:
             each.move(Progress.STOPPED, now, REPLACED)
     if service.current.progress is Progress.PENDING:
@@ -77,11 +71,8 @@ def complete(world: World, service: Service) -> None:
     _tell(world, service, deployment, "COMPLETED", deployment.reason)
 
 
-def fail(world: World, service: Service) -> bool:
-    """End what the breaker has tripped, and go back where that is wanted and possible.
-
-    True where a rollback began.
-    """
+def fail(world: World, service: Service) -> None:
+    """End what the breaker has tripped, and go back where that is wanted and possible."""
     failed, record, now = service.primary, service.current, world.now()
     failed.conclude(Rollout.FAILED, TRIPPED, now)
     record.breaker, record.threshold = "TRIGGERED", breaker.threshold(service)
@@ -91,9 +82,8 @@ def fail(world: World, service: Service) -> bool:
     if not service.breaker.get("rollback") or target is None:
         record.move(Progress.STOP_REQUESTED, now)
         record.move(Progress.STOPPED, now, TRIPPED)
-        return False
-    roll_back(world, service, target)
-    return True
+    else:
+        roll_back(world, service, target)
 
 
 def roll_back(world: World, service: Service, target: Deployment) -> None:

@@ -1,0 +1,56 @@
+"""How is a write to the ledger described, and under which key does each item stand?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A DynamoDB condition; names and values without their `#` and `:`."""
+
+    expression: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    item: Mapping[str, object]
+    condition: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    key: Mapping[str, str]
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Sets one value, deep inside an item that is there."""
+
+    key: Mapping[str, str]
+    path: tuple[str, ...]
+    value: object
+
+
+Write = Put | Check | Change
+
+
+def partition(application: str) -> str:
+    return f"app#{application}"
+
+
+def record_key(application: str, number: int) -> dict[str, str]:
+    return {"pk": partition(application), "sk": f"deployment#{number:06d}"}
+
+
+def release_key(application: str, number: int) -> dict[str, str]:
+    return {"pk": partition(application), "sk": f"release#{number:06d}"}
+
+
+def stable_key(application: str, key: str) -> dict[str, str]:
+    return {"pk": partition(application), "sk": f"stable#{key}"}
+
+
+def bad_key(application: str, digest: str) -> dict[str, str]:
+    return {"pk": partition(application), "sk": f"bad#{digest}"}

@@ -1,0 +1,107 @@
+"""When is a person called because Pilothouse itself, not a release, went wrong?"""
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_events as events
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from infra.triggers import DeadLetters
+from infra.workflow import Workflow
+from infra.workflows import Workflows
+
+# The errors of Fail states that are news about a release or the answer to a request. All others,
+# `Fault` among them, are faults of ours.
+NEWS_OR_REFUSAL = (
+    "Failed",
+    "RolledBack",
+    "RollbackFailed",
+    "Aborted",
+    "Rejected",
+    "Expired",
+    "InvalidRequest",
+)
+# Without the cause: a text with quotes in it would make the message one that cannot be delivered.
+FAULT = {
+    "name": "$.detail.name",
+    "error": "$.detail.error",
+    "execution": "$.detail.executionArn",
+}
+SENTENCE = (
+    '"Pilothouse itself failed: the execution <name> ended with the error <error>. '
+    'Its red state in the Step Functions console says where: <execution>"'
+)
+PERIOD = Duration.minutes(5)
+
+
+class Alarms(Construct):
+    """Faults, time-outs, throttling and dead letters reach the topic; refused input does not."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        workflows: Workflows,
+        dead_letters: DeadLetters,
+        topic: sns.Topic,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._action = actions.SnsAction(topic)
+        self._faults(workflows, dead_letters, topic)
+        for workflow in (*workflows.standard, workflows.wake):
+            self._of_machine(workflow)
+        self._alarm(
+            "WakeFailed",
+            workflows.wake.machine.metric_failed(period=PERIOD),
+            "wake failed: what waits is woken by its tick only. Its log says why.",
+        )
+        self._alarm(
+            "DeadLetters",
+            dead_letters.queue.metric_approximate_number_of_messages_visible(period=PERIOD),
+            "An event could not be delivered. Read it in the queue; start what it should have.",
+        )
+
+    def _faults(self, workflows: Workflows, dead_letters: DeadLetters, topic: sns.Topic) -> None:
+        machines = [each.machine.state_machine_arn for each in workflows.standard]
+        error = [{"anything-but": list(NEWS_OR_REFUSAL)}, {"exists": False}]
+        transformer = events.CfnRule.InputTransformerProperty(
+            input_paths_map=FAULT, input_template=SENTENCE
+        )
+        dead_letters.rule(
+            self,
+            "Faults",
+            description="An execution that fails by a fault of ours is told to the topic",
+            pattern={
+                "source": ["aws.states"],
+                "detail-type": ["Step Functions Execution Status Change"],
+                "detail": {"status": ["FAILED"], "stateMachineArn": machines, "error": error},
+            },
+            target={"arn": topic.topic_arn, "input_transformer": transformer},
+        )
+
+    def _of_machine(self, workflow: Workflow) -> None:
+        machine, word = workflow.machine, workflow.node.id
+        self._alarm(
+            f"{word}TimedOut",
+            machine.metric_timed_out(period=PERIOD),
+            f"{workflow.name} timed out: a wait did not end. See its red executions.",
+        )
+        self._alarm(
+            f"{word}Throttled",
+            machine.metric_throttled(period=PERIOD),
+            f"{workflow.name} is throttled: ask AWS for more state transitions a second.",
+        )
+
+    def _alarm(self, construct_id: str, metric: cloudwatch.Metric, description: str) -> None:
+        alarm = cloudwatch.Alarm(
+            self,
+            construct_id,
+            metric=metric,
+            threshold=0,
+            evaluation_periods=1,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            alarm_description=description,
+        )
+        alarm.add_alarm_action(self._action)

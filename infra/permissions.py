@@ -1,0 +1,185 @@
+"""Which resources may an AWS call touch, and what does AWS ask for beyond the call itself?
+
+`RESOURCES` says what each call may touch. `BEYOND` holds what an integration needs besides its
+own call, `UNSCOPED` where AWS refuses a resource that its own table promises, `LACKING` the calls
+that its table does not know, and `OBSERVED` what logs and traces need. Each of these four carries
+its source.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from infra.policies import Conditions, Grant
+from infra.reach import Reach, arn
+
+Names = Callable[[Reach], Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Beyond:
+    """What else a call needs: AWS authorizes this action too when the call is made."""
+
+    action: str
+    resources: Names
+    conditions: Conditions
+    source: str
+
+
+RESOURCES: Mapping[str, Names] = {
+    "dynamodb:ConditionCheckItem": lambda reach: reach.ledger,
+    "dynamodb:GetItem": lambda reach: reach.ledger,
+    "dynamodb:PutItem": lambda reach: reach.ledger,
+    "dynamodb:Query": lambda reach: reach.ledger,
+    "dynamodb:UpdateItem": lambda reach: reach.ledger,
+    "ecr:BatchGetImage": lambda reach: reach.repositories,
+    "ecr:DescribeImages": lambda reach: reach.repositories,
+    "ecs:DescribeServiceDeployments": lambda reach: reach.service_deployments,
+    "ecs:DescribeServices": lambda reach: reach.services,
+    "ecs:DescribeTasks": lambda reach: reach.tasks,
+    "ecs:ListServiceDeployments": lambda reach: reach.services,
+    "ecs:RegisterTaskDefinition": lambda reach: reach.families,
+    "ecs:RunTask": lambda reach: reach.migration_families,
+    "ecs:StopTask": lambda reach: reach.migration_tasks,
+    "ecs:UpdateService": lambda reach: reach.services,
+    "events:PutEvents": lambda reach: reach.bus,
+    "ssm:GetParameter": lambda reach: reach.parameters,
+}
+
+# Actions that AWS's table scopes to no resource at all.
+ANYWHERE = (
+    "ecs:DescribeTaskDefinition",
+    "ecs:ListTaskDefinitions",
+    "states:SendTaskSuccess",
+)
+
+# Actions whose table names a resource that does not work: `*`, and why.
+UNSCOPED: Mapping[str, str] = {
+    "cloudwatch:DescribeAlarms": (
+        "Composite alarms are returned only to a permission on *: "
+        "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html"
+    ),
+    "ecs:ListTasks": (
+        "The container instance of the table is asked for only when listing by instance; listing "
+        "by service is authorized on *, kept in by ecs:cluster: "
+        "https://github.com/cdklabs/construct-hub/pull/1207, "
+        "https://github.com/awsdocs/amazon-ecs-developer-guide/issues/211"
+    ),
+}
+
+# Calls that are no IAM action: what is authorized is each write in the transaction.
+LACKING: Mapping[str, str] = {
+    "dynamodb:TransactWriteItems": (
+        "dynamodb:PutItem and ConditionCheckItem, which is what functions/aws/ledger.py writes: "
+        "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html"
+    ),
+}
+
+# The CDK adds these to the roles for their logs and traces; here, so that all grants are listed.
+OBSERVED: Mapping[str, tuple[Sequence[str], str]] = {
+    "functions": (
+        (
+            "logs:CreateLogStream",
+            "logs:PutLogEvents",
+            "xray:PutTelemetryRecords",
+            "xray:PutTraceSegments",
+        ),
+        "https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html, "
+        "https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html",
+    ),
+    "workflows": (
+        (
+            "logs:CreateLogDelivery",
+            "logs:DeleteLogDelivery",
+            "logs:DescribeLogGroups",
+            "logs:DescribeResourcePolicies",
+            "logs:GetLogDelivery",
+            "logs:ListLogDeliveries",
+            "logs:PutResourcePolicy",
+            "logs:UpdateLogDelivery",
+            "xray:GetSamplingRules",
+            "xray:GetSamplingTargets",
+            "xray:PutTelemetryRecords",
+            "xray:PutTraceSegments",
+        ),
+        "https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html, "
+        "https://docs.aws.amazon.com/step-functions/latest/dg/xray-iam.html",
+    ),
+}
+
+_TAGGING = (
+    "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/supported-iam-actions-tagging.html"
+)
+_TASK_ROLES = (
+    "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html, "
+    "https://docs.aws.amazon.com/step-functions/latest/dg/connect-ecs.html"
+)
+_ACTIONS_OF_ECS = (
+    "https://docs.aws.amazon.com/service-authorization/latest/reference/"
+    "list_amazonelasticcontainerservice.html"
+)
+_TO_TASKS: Conditions = {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
+
+
+def _created_by(action: str) -> Conditions:
+    return {"StringEquals": {"ecs:CreateAction": action}}
+
+
+BEYOND: Mapping[str, tuple[Beyond, ...]] = {
+    "ecs:DescribeServiceDeployments": (
+        # The table names two kinds of resource for this one action.
+        Beyond("ecs:DescribeServiceDeployments", lambda reach: reach.services, {}, _ACTIONS_OF_ECS),
+    ),
+    "ecs:RegisterTaskDefinition": (
+        Beyond(
+            "ecs:TagResource",
+            lambda reach: reach.families,
+            _created_by("RegisterTaskDefinition"),
+            _TAGGING,
+        ),
+        Beyond("iam:PassRole", lambda reach: reach.roles, _TO_TASKS, _TASK_ROLES),
+    ),
+    "ecs:RunTask": (
+        Beyond(
+            "ecs:TagResource", lambda reach: reach.migration_tasks, _created_by("RunTask"), _TAGGING
+        ),
+        Beyond("iam:PassRole", lambda reach: reach.migration_roles, _TO_TASKS, _TASK_ROLES),
+    ),
+}
+
+# A parent that waits for its child (`startExecution.sync:2`) starts it, is told of its end by a
+# rule that Step Functions manages, looks at it, and stops it when it is stopped itself. Versions
+# are authorized as their machine:
+# https://docs.aws.amazon.com/step-functions/latest/dg/auth-version-alias.html
+NESTED_SOURCE = "https://docs.aws.amazon.com/step-functions/latest/dg/stepfunctions-iam.html"
+NESTED_RULE = "StepFunctionsGetEventsForStepFunctionsExecutionRule"
+
+
+def grants(calls: Iterable[str], reach: Reach) -> Iterator[Grant]:
+    """Yield what the calls need; a call that nothing in the catalogue needs yields nothing."""
+    for call in calls:
+        yield _own(call, reach)
+        for beyond in BEYOND.get(call, ()):
+            yield Grant(beyond.action, beyond.resources(reach), beyond.conditions)
+
+
+def _own(call: str, reach: Reach) -> Grant:
+    in_clusters: Conditions = {"ArnEquals": {"ecs:cluster": list(reach.clusters)}}
+    if call in ANYWHERE or call in UNSCOPED:
+        return Grant(call, ("*",), in_clusters if call == "ecs:ListTasks" else {})
+    conditions = in_clusters if call == "ecs:RunTask" else {}
+    return Grant(call, RESOURCES[call](reach), conditions)
+
+
+def nested(name: str, machine: str) -> Iterator[Grant]:
+    """Yield what waiting for an execution of the machine needs, whatever its version."""
+    yield Grant("states:StartExecution", (machine,))
+    for action in ("states:DescribeExecution", "states:StopExecution"):
+        yield Grant(action, (arn("states", f"execution:{name}:*"),))
+    for action in ("events:PutTargets", "events:PutRule", "events:DescribeRule"):
+        yield Grant(action, (arn("events", f"rule/{NESTED_RULE}"),))
+
+
+def invoke(functions: Iterable[str]) -> Iterator[Grant]:
+    """Yield the calls to functions, in every version: a running execution calls an older one."""
+    for function in functions:
+        yield Grant("lambda:InvokeFunction", (f"{function}:*",))

@@ -1,0 +1,314 @@
+"""What the template promises: what is kept, sealed, watched and told."""
+
+import json
+import re
+from itertools import chain
+from pathlib import Path
+
+import pytest
+from cfnlint.api import lint
+
+from infra import nag, permissions
+from infra.alarms import NEWS_OR_REFUSAL
+from infra.build import compose, new_app
+from infra.functions import READS, ROOT
+from infra.workflows import CALLS
+
+
+def properties(resources):
+    return [resource["Properties"] for resource in resources.values()]
+
+
+def statements(of):
+    for kind in ("IAM::Policy", "IAM::ManagedPolicy"):
+        for logical_id, policy in of(kind).items():
+            for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
+                yield logical_id, statement
+
+
+def actions(statement):
+    found = statement["Action"]
+    return [found] if isinstance(found, str) else found
+
+
+def definitions(of):
+    return {
+        machine["StateMachineName"]: machine
+        for machine in properties(of("StepFunctions::StateMachine"))
+    }
+
+
+def test_every_handler_of_the_folder_is_deployed():
+    folder = {path.stem for path in (ROOT / "functions/handlers").glob("[!_]*.py")}
+    assert set(READS) == folder
+
+
+def test_every_file_of_statemachines_is_deployed(of):
+    files = {path.name.split(".")[0] for path in (ROOT / "statemachines").glob("*.asl.json")}
+    assert {name.rpartition("-")[2] for name in definitions(of)} == files
+
+
+def test_the_zip_holds_exactly_the_folder_functions(template_path):
+    assets = json.loads(template_path.with_suffix("").with_suffix(".assets.json").read_text())
+    staged = [template_path.parent / each["source"]["path"] for each in assets["files"].values()]
+    code = next(path for path in staged if (path / "functions").is_dir())
+    zipped = {str(path.relative_to(code)) for path in code.rglob("*") if path.is_file()}
+    source = ROOT.joinpath("functions").rglob("*.py")
+    assert zipped == {str(path.relative_to(ROOT)) for path in source}
+
+
+def test_tests_have_an_empty_layer(template_path):
+    assets = json.loads(template_path.with_suffix("").with_suffix(".assets.json").read_text())
+    layer = next(each for each in assets["files"].values() if "Libraries" in each["displayName"])
+    assert not list((template_path.parent / layer["source"]["path"]).iterdir())
+
+
+def test_functions_are_small_traced_and_write_json(of):
+    for function in properties(of("Lambda::Function")):
+        assert function["Runtime"] == "python3.14"
+        assert function["Architectures"] == ["arm64"]
+        assert function["TracingConfig"] == {"Mode": "Active"}
+        assert function["LoggingConfig"]["LogFormat"] == "JSON"
+        assert "LogGroup" in function["LoggingConfig"]
+
+
+def test_published_versions_are_retained(of):
+    published = {**of("Lambda::Version"), **of("StepFunctions::StateMachineVersion")}
+    assert len(of("Lambda::Version")) == len(READS)
+    assert len(of("StepFunctions::StateMachineVersion")) == 3
+    for version in published.values():
+        assert version["DeletionPolicy"] == version["UpdateReplacePolicy"] == "Retain"
+
+
+def test_states_call_versions_of_functions_and_of_children(of):
+    versions = {*of("Lambda::Version"), *of("StepFunctions::StateMachineVersion")}
+    others = {"Applications", "Bus", "Ledger", "Parameters"}
+    for machine in definitions(of).values():
+        for name, value in machine["DefinitionSubstitutions"].items():
+            called = value.get("Ref") or value["Fn::GetAtt"][0] if isinstance(value, dict) else None
+            assert name in others or called in versions
+
+
+def test_a_new_definition_is_a_new_version_of_a_child(of):
+    for version in properties(of("StepFunctions::StateMachineVersion")):
+        machine = version["StateMachineArn"]["Ref"]
+        assert version["StateMachineRevisionId"]["Fn::GetAtt"] == [
+            machine,
+            "StateMachineRevisionId",
+        ]
+
+
+def test_machines_log_everything_but_data_and_are_traced(of):
+    for machine in definitions(of).values():
+        logging = machine["LoggingConfiguration"]
+        assert (logging["Level"], logging["IncludeExecutionData"]) == ("ALL", False)
+        assert machine["TracingConfiguration"] == {"Enabled": True}
+
+
+def test_only_wake_is_express(of):
+    kinds = {name: machine["StateMachineType"] for name, machine in definitions(of).items()}
+    express = [name for name, kind in kinds.items() if kind == "EXPRESS"]
+    assert express == ["pilothouse-production-wake"]
+
+
+def test_every_log_has_an_end(of):
+    assert len(of("Logs::LogGroup")) == len(READS) + len(definitions(of))
+    assert {log["RetentionInDays"] for log in properties(of("Logs::LogGroup"))} == {90}
+
+
+def test_the_ledger_outlives_the_stack(of):
+    (table,) = of("DynamoDB::Table").values()
+    assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == "Retain"
+    ledger = table["Properties"]
+    assert ledger["DeletionProtectionEnabled"]
+    assert ledger["BillingMode"] == "PAY_PER_REQUEST"
+    assert ledger["SSESpecification"] == {"SSEEnabled": True}
+    assert ledger["TimeToLiveSpecification"] == {"AttributeName": "expires", "Enabled": True}
+    assert ledger["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"]
+    assert [key["AttributeName"] for key in ledger["KeySchema"]] == ["pk", "sk"]
+
+
+def test_a_topic_key_of_our_own_admits_alarms_and_events(of):
+    (key,) = properties(of("KMS::Key"))
+    (topic,) = properties(of("SNS::Topic"))
+    assert topic["KmsMasterKeyId"]["Fn::GetAtt"][0] in of("KMS::Key")
+    assert key["EnableKeyRotation"]
+    (topic_policy,) = properties(of("SNS::TopicPolicy"))
+    ours = {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+    for document in (key["KeyPolicy"], topic_policy["PolicyDocument"]):
+        admitted = {
+            each["Principal"]["Service"]: each.get("Condition")
+            for each in document["Statement"]
+            if "Service" in each["Principal"]
+        }
+        # EventBridge sends no account and no source with its request to the key.
+        assert admitted == {"cloudwatch.amazonaws.com": ours, "events.amazonaws.com": None}
+
+
+def test_every_rule_retries_for_a_day_and_keeps_what_it_cannot_deliver(of):
+    queues = of("SQS::Queue")
+    for rule in properties(of("Events::Rule")):
+        for target in rule["Targets"]:
+            retry = target["RetryPolicy"]
+            assert retry == {"MaximumEventAgeInSeconds": 86_400, "MaximumRetryAttempts": 185}
+            assert target["DeadLetterConfig"]["Arn"]["Fn::GetAtt"][0] in queues
+
+
+def test_dead_letters_are_sealed_and_kept_for_two_weeks(of):
+    (queue,) = properties(of("SQS::Queue"))
+    assert queue == {"MessageRetentionPeriod": 1_209_600, "SqsManagedSseEnabled": True}
+    (policy,) = properties(of("SQS::QueuePolicy"))
+    deny, allow = policy["PolicyDocument"]["Statement"]
+    assert (deny["Effect"], deny["Condition"]) == (
+        "Deny",
+        {"Bool": {"aws:SecureTransport": "false"}},
+    )
+    assert allow["Principal"] == {"Service": "events.amazonaws.com"}
+    assert set(allow["Condition"]) == {"ArnLike", "StringEquals"}
+
+
+def rules_of(of, application, start):
+    for rule in properties(of("Events::Rule")):
+        (target,) = rule["Targets"]
+        given = target.get("Input") or target.get("InputTransformer", {}).get("InputTemplate", "")
+        if given.startswith(f'{{"application":"{application}"{start}'):
+            yield rule["EventPattern"], target
+
+
+def test_a_push_starts_deploy_with_what_was_pushed(of):
+    ((pattern, target),) = rules_of(of, "orders", ',"push"')
+    assert target["Arn"]["Ref"].startswith("WorkflowsDeploy")
+    assert target["InputTransformer"] == {
+        "InputPathsMap": {
+            "event": "$.id",
+            "time": "$.time",
+            "repository": "$.detail.repository-name",
+            "digest": "$.detail.image-digest",
+            "tag": "$.detail.image-tag",
+        },
+        "InputTemplate": '{"application":"orders","push":{"event":<event>,"time":<time>,'
+        '"repository":<repository>,"digest":<digest>,"tag":<tag>}}',
+    }
+    assert pattern["detail"]["image-tag"] == [{"prefix": "v"}]
+
+
+def test_what_happens_to_the_tasks_starts_wake_with_the_application(of):
+    ((pattern, target),) = rules_of(of, "orders", "}")
+    assert target["Arn"]["Ref"].startswith("WorkflowsWake")
+    assert target["Input"] == '{"application":"orders"}'
+    assert "orders-" in json.dumps(pattern)
+
+
+def test_the_sentence_of_an_announcement_goes_to_the_topic(of):
+    (rule,) = [
+        each
+        for each in properties(of("Events::Rule"))
+        if each["EventPattern"]["source"] == ["pilothouse"]
+    ]
+    (target,) = rule["Targets"]
+    assert target["Arn"]["Ref"] in of("SNS::Topic")
+    assert target["InputPath"] == "$.detail.message"
+
+
+def test_faults_are_told_and_refused_input_is_not(of):
+    (rule,) = [
+        each
+        for each in properties(of("Events::Rule"))
+        if each["EventPattern"]["source"] == ["aws.states"]
+    ]
+    detail = rule["EventPattern"]["detail"]
+    assert detail["status"] == ["FAILED"]
+    assert detail["error"] == [{"anything-but": list(NEWS_OR_REFUSAL)}, {"exists": False}]
+    assert len(detail["stateMachineArn"]) == 4
+    assert rule["Targets"][0]["Arn"]["Ref"] in of("SNS::Topic")
+
+
+def test_every_fail_state_is_a_fault_of_ours_or_news_or_a_refusal():
+    errors = {
+        state["Error"]
+        for path in (ROOT / "statemachines").glob("*.asl.json")
+        for state in json.loads(path.read_text())["States"].values()
+        if state["Type"] == "Fail"
+    }
+    assert errors - {"Fault"} <= set(NEWS_OR_REFUSAL)
+
+
+@pytest.mark.parametrize(
+    ("metric", "alarms"),
+    [
+        ("ExecutionsTimedOut", 5),
+        ("ExecutionThrottled", 5),
+        ("ExecutionsFailed", 1),
+        ("ApproximateNumberOfMessagesVisible", 1),
+    ],
+)
+def test_alarms_call_a_person_over_the_topic(of, metric, alarms):
+    found = [each for each in properties(of("CloudWatch::Alarm")) if each["MetricName"] == metric]
+    assert len(found) == alarms
+    for alarm in found:
+        assert alarm["AlarmActions"][0]["Ref"] in of("SNS::Topic")
+        assert alarm["AlarmDescription"]
+        assert (alarm["Threshold"], alarm["TreatMissingData"]) == (0, "notBreaching")
+
+
+def test_each_application_has_its_document(of, sample):
+    parameters = {each["Name"]: each for each in properties(of("SSM::Parameter"))}
+    assert set(parameters) == {f"/pilothouse/production/{each.application}" for each in sample}
+    for name, parameter in parameters.items():
+        assert parameter["Tier"] == "Intelligent-Tiering"
+        assert json.loads(parameter["Value"])["application"] == name.rpartition("/")[2]
+
+
+def test_every_call_that_a_role_may_make_is_one_that_somebody_makes():
+    made = set(chain(*READS.values(), *CALLS.values()))
+    assert made == {*permissions.RESOURCES, *permissions.ANYWHERE, *permissions.UNSCOPED}
+
+
+def test_roles_pass_only_the_roles_of_the_catalogue_and_only_to_tasks(of, sample):
+    named = {f":role/{role}" for each in sample for role in each.roles}
+    passing = [each for _, each in statements(of) if "iam:PassRole" in actions(each)]
+    assert passing
+    for statement in passing:
+        assert statement["Condition"] == {
+            "StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}
+        }
+        for resource in statement["Resource"]:
+            assert any(resource["Fn::Sub"].endswith(name) for name in named)
+
+
+def test_there_is_no_custom_resource(template):
+    for resource in template["Resources"].values():
+        assert not resource["Type"].startswith(("Custom::", "AWS::CloudFormation::CustomResource"))
+
+
+def test_nothing_tells_where_it_was_made(template_path):
+    text = template_path.read_text()
+    assert str(ROOT) not in text
+    assert str(Path.home()) not in text
+
+
+def test_cfn_lint_finds_nothing(template_path):
+    # The CDK says DependsOn where a reference says it already (W3005); and cfn-lint does not know
+    # yet that a JSONata state may compute its TimeoutSeconds.
+    jsonata_timeout = re.compile(r"'\{%.*%\}' is not of type 'number' at '.*/TimeoutSeconds'")
+    found = [
+        match
+        for match in lint(template_path.read_text())
+        if match.rule.id != "W3005" and not jsonata_timeout.match(match.message)
+    ]
+    assert found == []
+
+
+@pytest.fixture(scope="module")
+def nagged(sample, tmp_path_factory):
+    app = new_app(tmp_path_factory.mktemp("nag"))
+    return nag.findings(compose(app, sample, environment="production"))
+
+
+def test_cdk_nag_finds_nothing_that_is_not_meant(nagged):
+    assert nag.unexplained(nagged) == []
+
+
+def test_every_acknowledgement_is_needed_and_says_why(nagged):
+    assert nag.unused(nagged) == []
+    assert all(len(each.reason) > 20 for each in nag.ACKNOWLEDGED)
