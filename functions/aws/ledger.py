@@ -59,13 +59,20 @@ def _put(table: str, put: Put) -> dict[str, Any]:
 
 
 def _update(table: str, change: Change) -> dict[str, Any]:
-    names = {f"#n{index}": name for index, name in enumerate(change.path)}
+    names: dict[str, str] = {}
+    values: dict[str, object] = {}
+    sets = []
+    for place, (path, value) in enumerate(change.values.items()):
+        steps = {f"#n{place}_{depth}": name for depth, name in enumerate(path)}
+        names |= steps
+        values[f":v{place}"] = value
+        sets.append(f"{'.'.join(steps)} = :v{place}")
     return {
         "TableName": table,
         "Key": _typed(change.key),
-        "UpdateExpression": f"SET {'.'.join(names)} = :value",
+        "UpdateExpression": f"SET {', '.join(sets)}",
         "ExpressionAttributeNames": names,
-        "ExpressionAttributeValues": _typed({":value": change.value}),
+        "ExpressionAttributeValues": _typed(values),
     }
 
 

@@ -139,11 +139,8 @@ def _settled(
     turned_back = end.outcome in (Outcome.ROLLED_BACK, Outcome.ROLLBACK_FAILED)
     if turned_back and plan.kind is Kind.FORWARD:
         bad = _marked_bad(opening, plan.release, end, at)
-        return (
-            bad
-            if end.outcome is Outcome.ROLLBACK_FAILED
-            else (*bad, *_pinned(opening, revisions, pins))
-        )
+        back = end.outcome is Outcome.ROLLED_BACK
+        return (*bad, *_pinned(opening, revisions, pins)) if back else bad
     return ()
 
 
@@ -151,20 +148,27 @@ def _pinned(
     opening: Opening, revisions: Mapping[str, str], pins: tuple[Pin, ...]
 ) -> tuple[Write, ...]:
     """Note the revisions that a way back had to register: from now on they are what is stable."""
-    fresh = [pin for pin in pins if revisions.get(pin.key, pin.revision) != pin.revision]
-    stable = (
-        Change(stable_key(opening.application, pin.key), ("part", "revision"), revisions[pin.key])
-        for pin in fresh
+    fresh = {
+        pin.key: (pin.release, revisions[pin.key])
+        for pin in pins
+        if revisions.get(pin.key, pin.revision) != pin.revision
+    }
+    stables = (
+        Change(stable_key(opening.application, key), {("part", "revision"): revision})
+        for key, (_, revision) in fresh.items()
     )
-    release = (
+    releases = (
         Change(
-            release_key(opening.application, pin.release),
-            ("parts", pin.key, "revision"),
-            revisions[pin.key],
+            release_key(opening.application, number),
+            {
+                ("parts", key, "revision"): revision
+                for key, (release, revision) in fresh.items()
+                if release == number
+            },
         )
-        for pin in fresh
+        for number in sorted({release for release, _ in fresh.values()})
     )
-    return (*stable, *release)
+    return (*stables, *releases)
 
 
 def _stabilised(

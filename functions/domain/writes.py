@@ -26,11 +26,13 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Sets one value, deep inside an item that is there."""
+    """Sets values, by their paths, deep inside an item that is there.
+
+    All of an item stand in one change: a transaction takes an item only once.
+    """
 
     key: Mapping[str, str]
-    path: tuple[str, ...]
-    value: object
+    values: Mapping[tuple[str, ...], object]
 
 
 Write = Put | Check | Change

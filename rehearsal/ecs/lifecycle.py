@@ -1,5 +1,6 @@
 """How does a task go from PROVISIONING to STOPPED? (scheduler-rules §1)"""
 
+import re
 from collections.abc import Callable
 
 from rehearsal.ecs import events
@@ -9,6 +10,7 @@ from rehearsal.ecs.tasks import Change, Container, Status, Stop, Task
 from rehearsal.ecs.world import LogLine, World
 
 CANNOT_PULL = "CannotPullContainerError: "
+NAMED_ERROR = re.compile(r"[A-Z]\w*Error: ")
 
 
 class Lifecycle:
@@ -104,5 +106,5 @@ def _start_error(task: Task) -> str | None:
     for container in task.containers:
         told = container.pull_error or container.behaviour.pull_error
         if told is not None:
-            return told if "Error: " in told else CANNOT_PULL + told
+            return told if NAMED_ERROR.match(told) else CANNOT_PULL + told
     return None

@@ -4,13 +4,12 @@ import re
 from time import perf_counter
 
 import pytest
-from botocore.exceptions import ClientError
 
 from rehearsal.ecs import Behaviour
 from rehearsal.ecs.health import report
 from rehearsal.ecs.targets import TargetGroup
 from rehearsal.ecs.tasks import Health
-from tests.rehearsal.test_ecs_house import CHECK, GROUP, follows, house, running, state
+from tests.rehearsal.test_ecs_house import CHECK, GROUP, follows, running, state
 
 SLOW_TO_HEAL = Behaviour(healthy_after=40)
 
@@ -116,21 +115,6 @@ def test_a_good_roll_starts_all_stops_all_and_says_so():
             f"(deployment {new}) deployment completed.",
             "has reached a steady state.",
         ]
-
-
-def test_the_answer_of_an_update_shows_that_nothing_has_moved_yet():
-    with running() as made:
-        events = made.service()["events"]
-        answer = roll(made)
-        new, old = answer["deployments"]
-        assert (new["status"], new["desiredCount"], new["pendingCount"]) == ("PRIMARY", 0, 0)
-        assert new["rolloutStateReason"] == f"ECS deployment {new['id']} in progress."
-        assert (old["status"], old["desiredCount"], old["rolloutState"]) == (
-            "ACTIVE",
-            2,
-            "COMPLETED",
-        )
-        assert answer["events"] == events
 
 
 def test_a_deployment_completes_when_the_old_tasks_are_drained():
@@ -249,93 +233,6 @@ def test_a_bake_time_puts_off_completion():
         assert made.service()["deployments"][0]["rolloutState"] == "COMPLETED"
 
 
-def test_what_does_not_change_the_revision_makes_no_deployment():
-    with running() as made:
-        (before,) = made.service()["deployments"]
-        made.update(taskDefinition=before["taskDefinition"], healthCheckGracePeriodSeconds=9)
-        made.update(deploymentConfiguration={"maximumPercent": 150}, enableExecuteCommand=True)
-        service = made.service()
-        assert [each["id"] for each in service["deployments"]] == [before["id"]]
-        assert service["deploymentConfiguration"]["maximumPercent"] == 150
-        assert service["healthCheckGracePeriodSeconds"] == 9
-
-
-def test_a_forced_deployment_of_the_same_revision_is_a_full_one():
-    with running() as made:
-        (before,) = made.service()["deployments"]
-        made.update(forceNewDeployment=True)
-        made.until(200)
-        (after,) = made.service()["deployments"]
-        assert after["taskDefinition"] == before["taskDefinition"]
-        assert (after["id"] != before["id"], after["rolloutState"]) == (True, "COMPLETED")
-
-
-def test_a_service_revision_carries_the_number_of_its_deployment_and_its_digests():
-    with running() as made:
-        digest = made.push("v2", SLOW_TO_HEAL)
-        new = made.update(taskDefinition=made.register("v2"))["deployments"][0]["id"]
-        made.until(0)
-        arn = made.rollouts()[0]["targetServiceRevision"]["arn"]
-        found = made.ecs.describe_service_revisions(serviceRevisionArns=[arn])
-        (revision,) = found["serviceRevisions"]
-        assert arn.endswith(f"/web/{new.removeprefix('ecs-svc/')}")
-        assert [each["imageDigest"] for each in revision["containerImages"]] == [digest]
-
-
-def test_a_moved_tag_does_not_reach_a_running_deployment():
-    with running(1) as made:
-        (before,) = made.tasks()
-        made.tag("v1", "kept")
-        assert made.push("v1", content="moved") != before["containers"][0]["imageDigest"]
-        made.ecs.stop_task(cluster="house", task=before["taskArn"])
-        made.until(100)
-        (after,) = made.tasks()
-        assert after["taskArn"] != before["taskArn"]
-        assert after["containers"][0]["imageDigest"] == before["containers"][0]["imageDigest"]
-
-
-@pytest.mark.parametrize(
-    ("members", "code"),
-    [
-        ({"service": "nobody"}, "ServiceNotFoundException"),
-        ({"cluster": "nowhere"}, "ClusterNotFoundException"),
-        ({"taskDefinition": "orders:99"}, "ClientException"),
-    ],
-)
-def test_what_is_not_there_is_refused_by_name(members, code):
-    with running() as made:
-        asked = {"cluster": "house", "service": "web", "desiredCount": 1, **members}
-        with pytest.raises(ClientError) as refused:
-            made.ecs.update_service(**asked)
-        assert refused.value.response["Error"]["Code"] == code
-        assert made.service()["desiredCount"] == 2
-
-
-def test_an_inactive_revision_is_refused_and_nothing_else_is_changed():
-    with running() as made:
-        made.push("v2")
-        second = made.register("v2")
-        made.ecs.deregister_task_definition(taskDefinition=second)
-        with pytest.raises(ClientError, match="TaskDefinition is inactive"):
-            made.update(taskDefinition=second, desiredCount=5)
-        assert (made.service()["desiredCount"], len(made.service()["deployments"])) == (2, 1)
-
-
-def test_a_held_deployment_stands_still_until_it_is_continued():
-    with running() as made:
-        arn = roll(made)["serviceArn"]
-        made.until(20)
-        hook = made.installation.hold_at_hook(arn, minutes=20160)
-        made.until(14 * 86400)
-        held = made.rollouts()[0]
-        (shown,) = held["lifecycleHookDetails"]
-        assert (shown["hookId"], shown["status"]) == (hook, "AWAITING_ACTION")
-        assert (held["status"], state(made)) == ("IN_PROGRESS", "R1 2R/2H, R2 2R/2H")
-        made.installation.continue_(arn)
-        made.until(14 * 86400 + 60)
-        assert made.rollouts()[0]["status"] == "SUCCESSFUL"
-
-
 def test_a_steady_service_costs_nothing():
     with running() as made:
         began = perf_counter()
@@ -355,17 +252,6 @@ def test_two_hundred_tasks_roll_fast():
         assert state(made) == "R2 200R/200H"
 
 
-def test_a_deleted_service_drains_and_goes():
-    with running() as made:
-        with pytest.raises(ClientError, match="scaled above 0"):
-            made.ecs.delete_service(cluster="house", service="web")
-        made.ecs.delete_service(cluster="house", service="web", force=True)
-        assert made.service()["status"] == "DRAINING"
-        made.until(60)
-        assert made.service()["status"] == "INACTIVE"
-        assert made.ecs.list_services(cluster="house")["serviceArns"] == []
-
-
 def test_the_same_seed_gives_the_same_world():
     def story():
         with running() as made:
@@ -374,10 +260,3 @@ def test_the_same_seed_gives_the_same_world():
             return made.events
 
     assert story() == story()
-
-
-def test_what_the_scheduler_does_not_know_is_said_plainly():
-    with house() as made:
-        made.push("v1")
-        with pytest.raises(NotImplementedError, match="strategy CANARY"):
-            made.create(made.register("v1"), configuration={"strategy": "CANARY"})

@@ -77,7 +77,7 @@ class Workflow:
     @cached_property
     def scopes(self) -> tuple[Scope, ...]:
         """The machine first, then what its Maps and Parallels hold."""
-        return tuple(_scopes(self.definition, ""))
+        return tuple(scopes_of(self.definition, ""))
 
     @property
     def states(self) -> Iterator[State]:
@@ -114,7 +114,7 @@ def snake(name: str) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
-def _scopes(machine: Body, path: str) -> Iterator[Scope]:
+def scopes_of(machine: Body, path: str) -> Iterator[Scope]:
     inside = f"{path} > ".lstrip(" >") if path else ""
     states = {
         name: State(name, f"{inside}{name}", body) for name, body in machine["States"].items()
@@ -123,7 +123,7 @@ def _scopes(machine: Body, path: str) -> Iterator[Scope]:
     for state in states.values():
         inner = [*state.body.get("Branches", ()), state.body.get("ItemProcessor")]
         for each in filter(None, inner):
-            yield from _scopes(each, state.path)
+            yield from scopes_of(each, state.path)
 
 
 class Partly(dict[str, Any]):

@@ -1,0 +1,74 @@
+"""What does `make demo` do? It picks a stage, has the story played on it, and says how it ended."""
+
+import argparse
+import math
+import os
+import sys
+from collections.abc import Sequence
+
+from rehearsal.demo.plain import Plain
+from rehearsal.demo.screen import Screen, Stage
+
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Return 0 if the services run in the end what the ledger says."""
+    asked = _parser().parse_args(arguments)
+    try:
+        with _stage(asked.speed) as stage:
+            return _tell(stage)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read along has gone; Python's own last flush must not complain about it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _tell(stage: Stage) -> int:
+    stage.say("Synthesizing the template and starting the embedded AWS ...", "dim")
+    # Imported here: the line above is on the screen while boto3 and moto load.
+    from infra.catalogue import CatalogueError
+    from rehearsal.demo.story import tell
+
+    try:
+        return tell(stage)
+    except CatalogueError as error:
+        stage.say(str(error))
+        return 1
+
+
+def _stage(speed: float) -> Stage:
+    """Colour and motion for those who can see them, and plain lines for everybody else."""
+    out = sys.stdout
+    unicode = (out.encoding or "").lower().replace("-", "").startswith("utf")
+    moves = out.isatty() and unicode and os.environ.get("TERM", "dumb") != "dumb"
+    if moves and not os.environ.get("NO_COLOR"):
+        return Screen(speed=speed)
+    return Plain(out)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="make demo",
+        description="Watch a good release, a bad one and a rollback, on an embedded AWS.",
+    )
+    parser.add_argument(
+        "--speed", type=_speed, default=1.0, help="how many times as fast as 10 s (default: 1)"
+    )
+    return parser
+
+
+def _speed(text: str) -> float:
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
+    if not 0 < speed < math.inf:
+        raise argparse.ArgumentTypeError(f'"{text}" is no speed: give a number above 0, like 4')
+    return speed
+
+
+if __name__ == "__main__":
+    sys.exit(main())

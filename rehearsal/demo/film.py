@@ -1,0 +1,115 @@
+"""What happened at which moment? Recorded while the engine runs, to be shown when it has.
+
+The engine never sleeps: a chapter of twenty minutes is over in half a second, and the stage takes
+the time that a person needs.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from functions.domain.catalogue import Application
+from rehearsal.demo.fleet import Fleet, Row
+from rehearsal.demo.sentences import Sentence, Teller
+from rehearsal.history import Execution
+from rehearsal.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """An announcement, as the subscribers of the topic get it."""
+
+    outcome: str
+    message: str
+    code: str = ""
+    """Of the reason; a good outcome has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Something to read: who did what, and when."""
+
+    time: str
+    sentence: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What one moment showed: `rows` and `states` as it ended, `lines` and `news` as they came."""
+
+    at: float
+    time: str
+    rows: tuple[Row, ...]
+    states: tuple[str, ...]
+    """Where the executions stand, by the names of the states in the console."""
+    lines: tuple[Line, ...] = ()
+    news: tuple[News, ...] = ()
+
+
+class Film:
+    """Listens to a world. A frame is taken when time moves on and something has changed."""
+
+    def __init__(self, world: World, application: Application) -> None:
+        self._world = world
+        self._fleet = Fleet(world, application)
+        self._teller = Teller()
+        self._states: dict[str, str] = {}
+        self._frames: list[Frame] = []
+        self._lines: list[Line] = []
+        self._told = 0
+        world.machines.on_state.append(self._heard)
+        world.clock.on_move.append(lambda before, after: self._take())
+
+    def begin(self) -> None:
+        """Begin a chapter: failed tasks of the one before are not shown any more."""
+        self._frames.clear()
+        self._fleet.begin()
+
+    def say(self, who: str, text: str) -> None:
+        """Add a line about something that is no state: what a person or AWS does."""
+        self._add(Sentence(who, "", text))
+
+    def frames(self) -> tuple[Frame, ...]:
+        """Return the frames of the chapter, the last moment included."""
+        self._take()
+        return tuple(self._frames)
+
+    def _heard(self, execution: Execution, state: str, what: str) -> None:
+        workflow = execution.machine.name.rpartition("-")[2]
+        if workflow == "wake":
+            return
+        sentence = self._teller.tell(execution, state, what)
+        if sentence is not None:
+            self._add(sentence)
+        if what.endswith("StateEntered"):
+            self._states[execution.arn] = f"{workflow}: {state}"
+        if not execution.running:
+            self._states.pop(execution.arn, None)
+
+    def _add(self, sentence: Sentence) -> None:
+        self._lines.append(Line(self._time(), sentence))
+
+    def _take(self) -> None:
+        news = tuple(_announced(each) for each in self._world.news[self._told :])
+        frame = Frame(
+            self._world.clock.seconds,
+            self._time(),
+            self._fleet.rows(),
+            tuple(self._states.values()),
+            tuple(self._lines),
+            news,
+        )
+        last = self._frames[-1] if self._frames else None
+        shown = last is not None and (last.rows, last.states) == (frame.rows, frame.states)
+        if not shown or frame.lines or frame.news:
+            self._frames.append(frame)
+        self._lines.clear()
+        self._told += len(news)
+
+    def _time(self) -> str:
+        return f"{self._world.clock.now():%H:%M:%S}"
+
+
+def _announced(detail: Mapping[str, Any]) -> News:
+    reason = detail.get("reason") or {}
+    return News(detail["outcome"], detail["message"], reason.get("code", ""))
