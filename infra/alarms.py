@@ -17,8 +17,6 @@ NEWS_OR_REFUSAL = (
     "Failed",
     "RolledBack",
     "RollbackFailed",
-    "Aborted",
-    "Rejected",
     "Expired",
     "InvalidRequest",
 )

@@ -77,7 +77,13 @@ def _of_patterns(patterns: dict[tuple[str, str], Pattern]) -> Iterator[str]:
 
 def _of_parameters(applications: Sequence[Application]) -> Iterator[str]:
     for application in applications:
-        size = len(minified(application).encode())
+        document = minified(application)
+        if "{{" in document:
+            yield (
+                f"{application.application}: its document holds two opening braces in a row, which "
+                "a parameter cannot (it would be taken for another parameter); write it otherwise."
+            )
+        size = len(document.encode())
         if size > PARAMETER_BYTES:
             yield (
                 f"{application.application}: its document has {size:,} bytes, a parameter takes "

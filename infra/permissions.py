@@ -69,7 +69,7 @@ UNSCOPED: Mapping[str, str] = {
 # Calls that are no IAM action: what is authorized is each write in the transaction.
 LACKING: Mapping[str, str] = {
     "dynamodb:TransactWriteItems": (
-        "dynamodb:PutItem and ConditionCheckItem, which is what functions/aws/ledger.py writes: "
+        "PutItem, UpdateItem and ConditionCheckItem, which is what functions/aws/ledger.py makes: "
         "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html"
     ),
 }

@@ -84,9 +84,16 @@ def end(application: str, course: Course) -> End:
         return _fault(application, course, Fault("NoPlan", "nothing was planned"))
     if course.plan.decision is not Decision.DEPLOY:
         return _not_admitted(application, course.plan.decision, course.plan.message)
-    if course.failure is None:
+    failure = _failure(course)
+    if failure is None:
         return _promoted(application, course.plan, course.verdict)
-    return _failed(application, course, course.plan, course.failure)
+    return _failed(application, course, course.plan, failure)
+
+
+def _failure(course: Course) -> Verdict | None:
+    """Return what failed first: before a recovery is chosen, that is the last step taken."""
+    found = (course.failure, course.verdict)
+    return next((each for each in found if each and each.verdict is Word.FAIL), None)
 
 
 def _promoted(application: str, plan: Plan, verdict: Verdict | None) -> End:
@@ -142,22 +149,17 @@ def _expired(application: str) -> End:
 
 
 def _fault(application: str, course: Course, fault: Fault) -> End:
-    touched = course.plan is not None and bool(course.plan.steps)
+    touched, failure = course.plan is not None and bool(course.plan.steps), _failure(course)
     message = _told(
         f"{application}: Pilothouse could not go on ({_shown(fault, 300)}).",
         LOOK_NOW if touched else "No service was touched: start the deployment again.",
-        _known_of_release(course),
+        f"The release had failed: {failure.message}"
+        if failure
+        else "This says nothing about the release.",
     )
     reason = Reason(Code.FAULT, Blame.PILOTHOUSE, message, (_shown(fault, 1000),))
     outcome = Outcome.ROLLBACK_FAILED if course.recovering else Outcome.FAILED
     return End(outcome, message, reason)
-
-
-def _known_of_release(course: Course) -> str:
-    for verdict in (course.failure, course.verdict):
-        if verdict is not None and verdict.verdict is Word.FAIL:
-            return f"The release had failed: {verdict.message}"
-    return "This says nothing about the release."
 
 
 def _shown(fault: Fault, longest: int) -> str:

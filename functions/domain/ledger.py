@@ -108,10 +108,7 @@ def closed(
     record = {
         **_record(opening, admission),
         **(_planned(plan) if plan else {}),
-        "phase": end.phase,
-        "outcome": end.outcome.value,
-        "message": end.message,
-        "reason": reason_document(end.reason),
+        **_ended(end),
         "services": dict(rolled),
         "revisions": dict(revisions),
         "closed_at": at,
@@ -121,6 +118,15 @@ def closed(
         writes.append(Put(_decision(opening, _decided(admission, plan, end))))
     settled = _settled(opening, plan, end, at, revisions, pins)
     return (*writes, _held(claim), *settled) if settled else tuple(writes)
+
+
+def _ended(end: End) -> dict[str, object]:
+    return {
+        "phase": end.phase,
+        "outcome": end.outcome.value,
+        "message": end.message,
+        "reason": reason_document(end.reason),
+    }
 
 
 def _settled(

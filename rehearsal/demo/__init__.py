@@ -1,1 +1,1 @@
-"""What does Pilothouse look like at work? A short film in the terminal, made of a real rehearsal."""
+"""What does Pilothouse look like at work? A film of a real rehearsal, for the terminal."""

@@ -1,4 +1,4 @@
-"""What does `make demo` do? It picks a stage, has the story played on it, and says how it ended."""
+"""What does `make demo` do? It picks a stage, has the story told on it, and says how that went."""
 
 import argparse
 import math
@@ -7,7 +7,8 @@ import sys
 from collections.abc import Sequence
 
 from rehearsal.demo.plain import Plain
-from rehearsal.demo.screen import Screen, Stage
+from rehearsal.demo.screen import Screen
+from rehearsal.demo.stage import Stage
 
 INTERRUPTED = 130
 
@@ -35,18 +36,16 @@ def _tell(stage: Stage) -> int:
     try:
         return tell(stage)
     except CatalogueError as error:
-        stage.say(str(error))
+        stage.say(str(error), "bad")
         return 1
 
 
 def _stage(speed: float) -> Stage:
     """Colour and motion for those who can see them, and plain lines for everybody else."""
     out = sys.stdout
-    unicode = (out.encoding or "").lower().replace("-", "").startswith("utf")
-    moves = out.isatty() and unicode and os.environ.get("TERM", "dumb") != "dumb"
-    if moves and not os.environ.get("NO_COLOR"):
-        return Screen(speed=speed)
-    return Plain(out)
+    unicode = out.encoding.lower().startswith("utf")
+    moving = out.isatty() and unicode and os.environ.get("TERM", "dumb") != "dumb"
+    return Screen(speed=speed) if moving and not os.environ.get("NO_COLOR") else Plain(out)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -55,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Watch a good release, a bad one and a rollback, on an embedded AWS.",
     )
     parser.add_argument(
-        "--speed", type=_speed, default=1.0, help="how many times as fast as 10 s (default: 1)"
+        "--speed", type=_speed, default=1.0, metavar="N", help="N times as fast as 10 seconds"
     )
     return parser
 

@@ -5,45 +5,14 @@ the time that a person needs.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from functions.domain.catalogue import Application
-from rehearsal.demo.fleet import Fleet, Row
-from rehearsal.demo.sentences import Sentence, Teller
+from rehearsal.demo.fleet import Fleet
+from rehearsal.demo.sentences import Teller, workflow
+from rehearsal.demo.stage import Frame, Line, News, Sentence
 from rehearsal.history import Execution
 from rehearsal.world import World
-
-
-@dataclass(frozen=True, slots=True)
-class News:
-    """An announcement, as the subscribers of the topic get it."""
-
-    outcome: str
-    message: str
-    code: str = ""
-    """Of the reason; a good outcome has none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """Something to read: who did what, and when."""
-
-    time: str
-    sentence: Sentence
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """What one moment showed: `rows` and `states` as it ended, `lines` and `news` as they came."""
-
-    at: float
-    time: str
-    rows: tuple[Row, ...]
-    states: tuple[str, ...]
-    """Where the executions stand, by the names of the states in the console."""
-    lines: tuple[Line, ...] = ()
-    news: tuple[News, ...] = ()
 
 
 class Film:
@@ -75,14 +44,13 @@ class Film:
         return tuple(self._frames)
 
     def _heard(self, execution: Execution, state: str, what: str) -> None:
-        workflow = execution.machine.name.rpartition("-")[2]
-        if workflow == "wake":
+        if workflow(execution) == "wake":
             return
         sentence = self._teller.tell(execution, state, what)
         if sentence is not None:
             self._add(sentence)
         if what.endswith("StateEntered"):
-            self._states[execution.arn] = f"{workflow}: {state}"
+            self._states[execution.arn] = f"{workflow(execution)}: {state}"
         if not execution.running:
             self._states.pop(execution.arn, None)
 
@@ -100,8 +68,8 @@ class Film:
             news,
         )
         last = self._frames[-1] if self._frames else None
-        shown = last is not None and (last.rows, last.states) == (frame.rows, frame.states)
-        if not shown or frame.lines or frame.news:
+        same = last is not None and (last.rows, last.states) == (frame.rows, frame.states)
+        if not same or frame.lines or frame.news:
             self._frames.append(frame)
         self._lines.clear()
         self._told += len(news)

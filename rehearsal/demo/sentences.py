@@ -1,23 +1,12 @@
 """Which steps of a workflow does a person want to hear of, and in which words?"""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
+from rehearsal.demo.stage import Mood, Sentence
 from rehearsal.history import Execution
 
-Mood = Literal["", "good", "bad", "wait"]
 MOODS: Mapping[str, Mood] = {"Pass": "good", "Fail": "bad", "Error": "bad", "Wait": "wait"}
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """`who` does `what`, a state or a verdict; `text` says the rest."""
-
-    who: str
-    what: str
-    text: str
-    mood: Mood = ""
 
 
 class Teller:
@@ -28,16 +17,15 @@ class Teller:
 
     def tell(self, execution: Execution, state: str, what: str) -> Sentence | None:
         """Return what to say about the event that this execution's history has just got."""
-        event = execution.trace[-1]
+        data: Any = execution.trace[-1].data
         if state.startswith("Judge ") and what == "TaskSucceeded":
-            return self._judged(execution, event.data)
+            return self._judged(execution, data["Payload"]["verdict"], data["Payload"]["message"])
         if not state:
             return _bounds(execution, what)
         told = TOLD.get((state, what))
-        return Sentence(_who(execution), state, told(event.data)) if told else None
+        return Sentence(_who(execution), state, told(data)) if told else None
 
-    def _judged(self, execution: Execution, data: Any) -> Sentence | None:  # noqa: ANN401
-        verdict, message = data["Payload"]["verdict"], data["Payload"]["message"]
+    def _judged(self, execution: Execution, verdict: str, message: str) -> Sentence | None:
         # Right after the act there is nothing to see yet, and the same again is no news.
         first = execution.trace[-1].at == execution.trace[0].at
         again = self._said.get(execution.arn) == message
@@ -47,22 +35,26 @@ class Teller:
         return Sentence(_who(execution), verdict, message, MOODS.get(verdict, ""))
 
 
+def workflow(execution: Execution) -> str:
+    return execution.machine.name.rpartition("-")[2]
+
+
 def _who(execution: Execution) -> str:
-    workflow = execution.machine.name.rpartition("-")[2]
     given: Any = execution.input
-    return f"roll {given['roll']['key']}" if workflow == "roll" else workflow
+    name = workflow(execution)
+    return f"roll {given['roll']['key']}" if name == "roll" else name
 
 
 def _bounds(execution: Execution, what: str) -> Sentence | None:
-    """Speak of the start and the end of `deploy`; those of its children are its own states."""
+    """Speak of the start and the end of `deploy`; its children speak by their verdicts."""
     who = _who(execution)
-    if who != "deploy" or execution.running and what != "ExecutionStarted":
+    if who != "deploy" or (execution.running and what != "ExecutionStarted"):
         return None
     if execution.running:
         return Sentence(who, "Started", _started(execution.input))
     if execution.status == "SUCCEEDED":
         return Sentence(who, execution.path[-1], "The execution ends green.", "good")
-    text = "The execution ends red, the reason is its Cause."
+    text = "The execution ends red, with the reason as its Cause."
     return Sentence(who, execution.error or execution.status, text, "bad")
 
 
@@ -73,28 +65,24 @@ def _started(given: Any) -> str:  # noqa: ANN401 - the input of an execution is 
     return f"The rule for pushes to {push['repository']} took the tag {push['tag']}."
 
 
-def _message(data: Any) -> str:  # noqa: ANN401
-    return str(data["Payload"]["message"])
-
-
 def _planned(data: Any) -> str:  # noqa: ANN401
     plan = data["Payload"]["plan"]
-    steps = [_step(each) for each in plan["steps"]]
-    return f"{plan['message']} Steps: {', '.join(steps)}." if steps else str(plan["message"])
+    steps = ", ".join(_step(each) for each in plan["steps"])
+    return f"{plan['message']} Steps: {steps}." if steps else str(plan["message"])
 
 
 def _step(step: Any) -> str:  # noqa: ANN401
     if step["do"] == "roll":
         return "roll " + " and ".join(each["key"] for each in step["rolls"])
-    if step["do"] == "migrate":
-        return f"migrate ({step['migrate']['phase']})"
-    return f"bake {step['bake']['minutes']} min" if step["do"] == "bake" else str(step["do"])
+    if step["do"] == "bake":
+        return f"bake {step['bake']['minutes']} min"
+    return str(step["do"])
 
 
 def _registered(data: Any) -> str:  # noqa: ANN401
     made = data["TaskDefinition"]
-    image = made["ContainerDefinitions"][0]["Image"].rpartition("/")[2]
-    return f"{_short(made['TaskDefinitionArn'])} runs {image[: image.find(':') + 13]}."
+    name, _, digest = made["ContainerDefinitions"][0]["Image"].rpartition("/")[2].partition("@")
+    return f"{_short(made['TaskDefinitionArn'])} runs {name}@{digest[:19]}."
 
 
 def _run(arguments: Any) -> str:  # noqa: ANN401
@@ -108,8 +96,8 @@ def _updated(arguments: Any) -> str:  # noqa: ANN401
 
 def _baked(arguments: Any) -> str:  # noqa: ANN401
     bake = arguments["Input"]["bake"]
-    alarms = f", and {', '.join(bake['alarms'])}" if bake["alarms"] else ""
-    return f"The release is watched for {bake['minutes']} min{alarms}."
+    alarms = " and ".join(["for failing tasks", *bake["alarms"]])
+    return f"The release is watched for {bake['minutes']} min, {alarms}."
 
 
 def _short(arn: str) -> str:
@@ -119,14 +107,12 @@ def _short(arn: str) -> str:
 TOLD: Mapping[tuple[str, str], Callable[[Any], str]] = {
     ("Admit Request", "TaskSucceeded"): lambda data: str(data["Payload"]["admission"]["message"]),
     ("Open Record", "TaskSucceeded"): lambda _: "The deployment is in the ledger.",
-    ("Take Claim", "TaskSucceeded"): lambda _: "No other deployment may touch the application.",
+    ("Take Claim", "TaskSucceeded"): lambda _: "No other deployment touches the application now.",
     ("Plan Release", "TaskSucceeded"): _planned,
     ("Register Task Definition", "TaskSucceeded"): _registered,
     ("Run Task", "TaskScheduled"): _run,
     ("Update Service", "TaskScheduled"): _updated,
     ("Bake", "TaskScheduled"): _baked,
-    ("Choose Recovery", "TaskSucceeded"): _message,
-    ("Close Record", "TaskSucceeded"): lambda _: "The record has its outcome.",
-    ("Release Claim", "TaskSucceeded"): lambda _: "The next deployment may begin.",
+    ("Choose Recovery", "TaskSucceeded"): lambda data: str(data["Payload"]["message"]),
 }
 """By state and event of the history: what to say of its data."""

@@ -10,7 +10,7 @@ from rehearsal.ecs.launching import launched_by
 from rehearsal.ecs.region import Region
 from rehearsal.ecs.rolling import scaled_in
 from rehearsal.ecs.service_documents import described
-from rehearsal.ecs.services import CONFIGURATION, Pulse, Service
+from rehearsal.ecs.service import CONFIGURATION, Pulse, Service
 from rehearsal.ecs.world import Document
 
 MOST_DESCRIBED = 10

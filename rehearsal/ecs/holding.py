@@ -5,7 +5,7 @@ from datetime import timedelta
 from rehearsal.ecs import events
 from rehearsal.ecs.deployments import ServiceDeployment
 from rehearsal.ecs.region import Region
-from rehearsal.ecs.services import Service
+from rehearsal.ecs.service import Service
 from rehearsal.ecs.world import Document, World
 
 STAGE = "POST_SCALE_UP"

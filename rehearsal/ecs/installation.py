@@ -7,7 +7,7 @@ from rehearsal.ecs import holding
 from rehearsal.ecs.capacity import Capacity
 from rehearsal.ecs.messages import port_behind
 from rehearsal.ecs.region import Region
-from rehearsal.ecs.services import Service
+from rehearsal.ecs.service import Service
 from rehearsal.ecs.targets import Target, TargetGroups
 from rehearsal.ecs.world import World
 

@@ -12,7 +12,7 @@ from rehearsal.ecs.launching import Launcher
 from rehearsal.ecs.lifecycle import Lifecycle
 from rehearsal.ecs.runs import Runs
 from rehearsal.ecs.scheduler import Scheduler
-from rehearsal.ecs.services import Service
+from rehearsal.ecs.service import Service
 from rehearsal.ecs.starting import Starting
 from rehearsal.ecs.tasks import Change, Task
 from rehearsal.ecs.world import World

@@ -12,7 +12,7 @@ from rehearsal.ecs.breaker import Failure
 from rehearsal.ecs.deployments import Deployment, Rollout
 from rehearsal.ecs.lifecycle import Lifecycle
 from rehearsal.ecs.rolling import Pass
-from rehearsal.ecs.services import Service
+from rehearsal.ecs.service import Service
 from rehearsal.ecs.starting import Starting
 from rehearsal.ecs.tasks import Change, Task
 from rehearsal.ecs.world import World

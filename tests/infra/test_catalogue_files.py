@@ -177,6 +177,10 @@ def test_a_hundred_applications_fit() -> None:
             some(1, services={f"s{number}": {} for number in range(30)}),
             "split its 30 services into two applications.",
         ),
+        (
+            some(1, commands={"render": {"service": "web", "command": ["{{name}}"]}}),
+            "its document holds two opening braces in a row, which a parameter cannot",
+        ),
     ],
 )
 def test_what_passes_a_limit_is_told_with_what_to_split(

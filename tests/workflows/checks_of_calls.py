@@ -131,6 +131,9 @@ def transient_errors(workflow: Workflow) -> Problems:
         named = set(named_errors(state, "Retry"))
         transient = {each for each in valid_errors(integration) if TRANSIENT.search(each)}
         allowed = {*transient, integration.generic_error, "RetryableError"} - {"States.Timeout"}
+        if integration.operation == "TransactWriteItems":
+            # By another transaction at the same instant; its token keeps it from happening twice.
+            allowed.add("DynamoDb.TransactionCanceledException")
         for name in sorted(named - allowed):
             yield f"{state.path}: trying again does not help against {name}"
         for name in sorted(_always(integration, transient) - named if named else ()):

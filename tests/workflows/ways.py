@@ -65,7 +65,7 @@ def _ways(workflow: str, definition: Body) -> Iterator[tuple[str, Body]]:
 def _out_of(workflow: str, state: State) -> Iterator[tuple[str, Body]]:
     body = state.body
     if body["Type"] in ENDS:
-        yield _end(workflow, state.name), {}
+        yield _end(workflow, state.name), body
     default = [(body["Default"], body)] if "Default" in body else []
     branches = [(each["Next"], each) for each in body.get("Choices", ())]
     yield from _numbered(f"{workflow}: {state.name} -> ", branches + default)

@@ -1,0 +1,163 @@
+"""How does the story look in a terminal? Lines that scroll, above a board that moves."""
+
+import math
+import time
+from collections.abc import Sequence
+from itertools import pairwise
+from types import TracebackType
+
+from rich.box import ROUNDED
+from rich.console import Console
+from rich.live import Live
+from rich.panel import Panel
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from rehearsal.demo.stage import Frame, Light, Line, Mood, News, Row
+
+CHAPTER_SECONDS = 3.0
+TICK_SECONDS = 0.04
+
+LINE, NEWS, FRAME = 3.0, 15.0, 0.3
+"""For how long each is looked at, in shares of a chapter."""
+
+STYLES: dict[Mood, str] = {
+    "": "",
+    "good": "bold green",
+    "bad": "bold red",
+    "wait": "yellow",
+    "dim": "dim",
+}
+COLOURS = ("cyan", "green", "magenta", "yellow", "blue")
+"""Of the images, in the order in which they appear."""
+
+GLYPHS = {Light.RUNNING: "●", Light.STARTING: "◔", Light.STOPPING: "○", Light.FAILED: "✗"}
+
+
+class Screen:
+    """Takes a few seconds for a chapter, divided by `speed`."""
+
+    def __init__(self, console: Console | None = None, *, speed: float = 1.0) -> None:
+        self._console = console or Console(highlight=False)
+        self._live = Live(console=self._console, auto_refresh=False, transient=True)
+        self._speed = speed
+        self._due = 0.0
+        self._colours: dict[str, str] = {}
+
+    def __enter__(self) -> "Screen":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.curtain()
+
+    def say(self, text: str, mood: Mood = "") -> None:
+        self._console.print(Text(text, STYLES[mood]))
+
+    def chapter(self, title: str) -> None:
+        self._console.print()
+        self._console.print(Rule(Text(title, "bold"), align="left", style="blue"))
+
+    def play(self, frames: Sequence[Frame]) -> None:
+        steps = list(pairwise((frames[0], *frames)))
+        share = (
+            CHAPTER_SECONDS / self._speed / sum(_gap(*step) + _reading(step[1]) for step in steps)
+        )
+        self._due = time.perf_counter()
+        self._live.start()
+        for before, frame in steps:
+            self._pass(before, frame, share * _gap(before, frame))
+            for line in frame.lines:
+                self._console.print(_line(line))
+                self._wait(share * LINE)
+            for news in frame.news:
+                self._console.print(_news(news))
+                self._wait(share * NEWS)
+
+    def curtain(self) -> None:
+        self._live.stop()
+
+    def _pass(self, before: Frame, frame: Frame, seconds: float) -> None:
+        """Let the clock run from one frame to the next, then show that one."""
+        ticks = int(seconds / TICK_SECONDS)
+        for tick in range(ticks):
+            at = before.at + (frame.at - before.at) * tick / ticks
+            self._live.update(self._board(before, at), refresh=True)
+            self._wait(seconds / ticks)
+        self._live.update(self._board(frame, frame.at), refresh=True)
+        if not ticks:
+            self._wait(seconds)
+
+    def _wait(self, seconds: float) -> None:
+        """Wait until a moment rather than for a time: drawing takes some of it."""
+        self._due += seconds
+        time.sleep(max(0.0, self._due - time.perf_counter()))
+
+    def _board(self, frame: Frame, at: float) -> Panel:
+        table = Table.grid(padding=(0, 2), expand=True)
+        table.add_column(no_wrap=True, style="bold")
+        table.add_column(no_wrap=True, ratio=1)
+        table.add_column(no_wrap=True, justify="right")
+        for row in frame.rows:
+            table.add_row(row.name, self._lights(row), row.counts)
+        states = Text("  ".join(frame.states) or "no workflow runs", no_wrap=True)
+        return Panel(
+            table,
+            box=ROUNDED,
+            title=Text(f" {_clock(frame, at)} ", "bold"),
+            title_align="left",
+            subtitle=states,
+            subtitle_align="left",
+            border_style="blue",
+        )
+
+    def _lights(self, row: Row) -> Text:
+        shown = Text()
+        for group in row.groups:
+            style = self._colours.setdefault(group.tag, COLOURS[len(self._colours) % len(COLOURS)])
+            shown.append(f"{group.tag} ", style)
+            for light in group.lights:
+                shown.append(GLYPHS[light], "bold red" if light is Light.FAILED else style)
+            shown.append("  ")
+        return shown
+
+
+def _gap(before: Frame, frame: Frame) -> float:
+    """Return the share of the time between two frames: a minute gets five times a second's."""
+    return FRAME + math.pow(frame.at - before.at, 0.4)
+
+
+def _reading(frame: Frame) -> float:
+    return LINE * len(frame.lines) + NEWS * len(frame.news)
+
+
+def _clock(frame: Frame, at: float) -> str:
+    """Return the time of day at a second, told from the frame's own."""
+    hours, minutes, seconds = (int(part) for part in frame.time.split(":"))
+    now = hours * 3600 + minutes * 60 + seconds + round(at - frame.at)
+    return f"{now // 3600:02}:{now // 60 % 60:02}:{now % 60:02}"
+
+
+def _line(line: Line) -> Table:
+    sentence = line.sentence
+    text = Text()
+    if sentence.what:
+        text.append(f"{sentence.what}: ", STYLES[sentence.mood] or "bold")
+    text.append(sentence.text)
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(style="cyan", no_wrap=True, min_width=11)
+    table.add_column()
+    table.add_row(line.time, sentence.who, text)
+    return table
+
+
+def _news(news: News) -> Panel:
+    style = "red" if news.code else "green"
+    title = f" {news.outcome} " + (f"({news.code}) " if news.code else "")
+    return Panel(Text(news.message), title=Text(title, "bold"), title_align="left", style=style)

@@ -1,0 +1,242 @@
+"""The application `orders` in a rehearsal: what a person pushes, asks for, breaks and sees."""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+from functions.domain.catalogue import Application
+from infra.catalogue import minified
+from rehearsal.ecs import Behaviour
+from rehearsal.ecs.services import Service
+from rehearsal.history import Execution
+from rehearsal.template import ACCOUNT, REGION
+from rehearsal.world import Running, World
+from tests.workflows.calls import Call, Calls
+
+CRASH = Behaviour(exits_after=3.0, exit_code=1)
+SERVICES = {"web": Running(load_balancer=True), "worker": Running()}
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """The claim as a write left it, and the time of the write; without an owner it is free."""
+
+    at: str
+    owner: str | None
+    fence: int
+    until: str
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """An execution of `deploy` that has ended, and the record that it closed, if it did."""
+
+    execution: Execution
+    record: Mapping[str, Any]
+
+    @property
+    def outcome(self) -> str:
+        return str(self.record.get("outcome", self.execution.error))
+
+    @property
+    def code(self) -> str:
+        return str(self.record["reason"]["code"])
+
+    @property
+    def message(self) -> str:
+        return str(self.record["message"])
+
+
+class Orders:
+    """`orders` with its services; what is asked of it runs until all executions have ended."""
+
+    def __init__(self, world: World, application: Application) -> None:
+        self.world = world
+        self.clock = world.clock
+        self.application = application
+        self.calls = Calls(world)
+        self.desired: dict[str, int] = {}
+        self.claims: list[Claimed] = []
+        world.sdk.after.append(self._claim_written)
+        self.configure(application)
+
+    def configure(self, application: Application) -> None:
+        """Put another document of the catalogue in the place of the one that is deployed."""
+        self.application = self.world.applications["orders"] = application
+        with self.clock.travel():
+            self.world.client("ssm").put_parameter(
+                Name="/pilothouse/production/orders", Value=minified(application), Overwrite=True
+            )
+
+    def prepare(self, services: Mapping[str, Running] = SERVICES) -> None:
+        """Have the services run v1, as the user's own tooling has made them."""
+        self.world.store("orders", "v1")
+        self.world.prepare("orders", services)
+        self.desired = {key: each.desired for key, each in services.items()}
+
+    # What a person does
+
+    def push(self, tag: str, behaviour: Behaviour | None = None) -> Deployed:
+        self.begin_push(tag, behaviour)
+        return self.finish()
+
+    def deploy(self, image: str, **more: object) -> Deployed:
+        return self.ask({"application": "orders", "image": image, **more})
+
+    def roll_back(self, to: object = True, **more: object) -> Deployed:
+        return self.ask({"application": "orders", "rollback": to, **more})
+
+    def ask(self, given: object) -> Deployed:
+        self.world.start("deploy", given)
+        return self.finish()
+
+    def begin_push(self, tag: str, behaviour: Behaviour | None = None) -> str:
+        """Push, and return the digest when the event has arrived."""
+        digest = self.world.push("orders", tag, behaviour)
+        self.clock.run(until=self.clock.seconds + 1)
+        return digest
+
+    def announce_push(self, tag: str, digest: str | None = None, **more: object) -> None:
+        """Have ECR tell of a push as it told of it before."""
+        detail = {
+            "result": "SUCCESS",
+            "repository-name": "orders",
+            "image-digest": digest or self.digest(tag),
+            "action-type": "PUSH",
+            "image-tag": tag,
+        }
+        self.world.bus.emit("aws.ecr", "ECR Image Action", {**detail, **more})
+        self.clock.run(until=self.clock.seconds + 1)
+
+    def finish(self) -> Deployed:
+        """Let time pass until every execution has ended; return the newest deployment."""
+        executions = self.world.machines.executions
+        while any(each.running for each in executions.values()):
+            self.clock.run(done=lambda: not any(each.running for each in executions.values()))
+            # The news is still on its way.
+            self.clock.run(until=self.clock.seconds + 1.5)
+        execution = self.world.executions("deploy")[-1]
+        return Deployed(execution, self.closed_by(execution))
+
+    def until(self, state: str, times: int = 1) -> Execution:
+        """Let time pass until a state was entered for the so-manieth time from now on."""
+        entered: list[Execution] = []
+
+        def listen(execution: Execution, where: str, what: str) -> None:
+            if where == state and what.endswith("StateEntered"):
+                entered.append(execution)
+
+        self.world.machines.on_state.append(listen)
+        self.clock.run(done=lambda: len(entered) >= times)
+        self.world.machines.on_state.remove(listen)
+        assert len(entered) >= times, f"{state} was not reached"
+        return entered[-1]
+
+    def at(self, state: str, action: Callable[[], object]) -> None:
+        """Do something at the very moment in which a state is entered next."""
+
+        def listen(_: Execution, where: str, what: str) -> None:
+            if where == state and what.endswith("StateEntered") and listen in listeners:
+                listeners.remove(listen)
+                action()
+
+        listeners = self.world.machines.on_state
+        listeners.append(listen)
+
+    def call(self, service: str, operation: str, **arguments: object) -> Any:
+        """Call AWS as somebody else."""
+        with self.clock.travel():
+            return getattr(self.world.client(service), operation)(**arguments)
+
+    def update(self, key: str, **members: object) -> None:
+        """Update a service as somebody else."""
+        name = self.service(key).name
+        self.call(
+            "ecs", "update_service", cluster=self.application.cluster, service=name, **members
+        )
+
+    def register(self, key: str, tag: str = "v1", **members: object) -> str:
+        """Register a new base, as the user's own tooling does."""
+        service = next(each for each in self.application.services if each.key == key)
+        with self.clock.travel():
+            return self.world.register_base(self.application, service, tag, **members)
+
+    def claim(self, owner: str, minutes: float) -> None:
+        """Have somebody else own the application."""
+        until = self.clock.seconds + minutes * 60
+        table = self.world.template.one("AWS::DynamoDB::Table").logical_id
+        fence = (self.world.item("orders", "claim") or {"fence": 0})["fence"] + 1
+        item = {
+            "pk": {"S": "app#orders"},
+            "sk": {"S": "claim"},
+            "owner": {"S": owner},
+            "fence": {"N": str(fence)},
+            "lease_until": {"S": self.iso(until)},
+        }
+        self.call("dynamodb", "put_item", TableName=self.world.template.name(table), Item=item)
+
+    # What goes wrong
+
+    def fail(self, state: str, error: Exception, times: int = 1) -> None:
+        """Have the next calls of a state refused: those of the state itself, not of its handler."""
+        self.calls.refuse(lambda call: call.state == state and not call.function, error, times)
+
+    def refuse(self, name: str, error: Exception, times: int = 1) -> None:
+        """Have the next calls of an operation refused: `ecs:DescribeServices`."""
+        self.calls.refuse(lambda call: call.name == name, error, times)
+
+    # What a person sees
+
+    def service(self, key: str) -> Service:
+        found = next(each for each in self.application.services if each.key == key)
+        place = f"{self.application.cluster}/{found.service}"
+        return self.world.scheduler.service(f"arn:aws:ecs:{REGION}:{ACCOUNT}:service/{place}")
+
+    def runs(self, key: str) -> set[tuple[str, str]]:
+        """Return revision and digest of each task that runs: `orders-web:2`, `sha256:…`."""
+        return {
+            (task.definition.arn.rpartition("/")[2], str(container.digest))
+            for task in self.service(key).tasks()
+            for container in task.containers
+            if task.running
+        }
+
+    def digest(self, tag: str) -> str:
+        answer = self.call(
+            "ecr", "describe_images", repositoryName="orders", imageIds=[{"imageTag": tag}]
+        )
+        return str(answer["imageDetails"][0]["imageDigest"])
+
+    def revisions(self, key: str) -> int:
+        """Return how many revisions the family of a service has."""
+        family = next(each for each in self.application.services if each.key == key).family
+        return sum(each.family == family for each in self.definitions())
+
+    def definitions(self) -> list[Any]:
+        return list(self.world.scheduler.region(ACCOUNT, REGION).definitions.all())
+
+    def item(self, sort_key: str) -> dict[str, Any] | None:
+        return self.world.item("orders", sort_key)
+
+    def closed_by(self, execution: Execution) -> Mapping[str, Any]:
+        """Return the terminal record that an execution has written, or nothing."""
+        ends = [item for call, item in self.ends() if call.execution is execution]
+        return ends[0] if ends else {}
+
+    def ends(self) -> list[tuple[Call, Mapping[str, Any]]]:
+        """Return the terminal records as they were written."""
+        transactions = self.calls.named("dynamodb:TransactWriteItems")
+        return [(call, item) for call in transactions for item in call.puts if "outcome" in item]
+
+    def writes(self) -> list[Call]:
+        """Return what the executions have changed in ECS."""
+        reads = ("ecs:Describe", "ecs:List")
+        return [
+            each
+            for each in self.calls.made
+            if each.name.startswith("ecs:") and not each.name.startswith(reads)
+        ]
+
+    def iso(self, seconds: float) -> str:
+        return replace_millis(self.clock, seconds)
