@@ -7,10 +7,10 @@ import sys
 from collections.abc import Sequence
 
 from rehearsal.demo.plain import Plain
-from rehearsal.demo.screen import Screen
 from rehearsal.demo.stage import Stage
 
 INTERRUPTED = 130
+DUMB = {"", "dumb", "unknown"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -43,9 +43,12 @@ def _tell(stage: Stage) -> int:
 def _stage(speed: float) -> Stage:
     """Colour and motion for those who can see them, and plain lines for everybody else."""
     out = sys.stdout
-    unicode = out.encoding.lower().startswith("utf")
-    moving = out.isatty() and unicode and os.environ.get("TERM", "dumb") != "dumb"
-    return Screen(speed=speed) if moving and not os.environ.get("NO_COLOR") else Plain(out)
+    able = out.encoding.lower().startswith("utf") and os.environ.get("TERM", "") not in DUMB
+    if not (out.isatty() and able) or os.environ.get("NO_COLOR"):
+        return Plain(out)
+    from rehearsal.demo.screen import Screen
+
+    return Screen(speed=speed)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -30,8 +30,8 @@ def gather(world: World, application: Application) -> list[Fact]:
 
 
 def record(world: World, application: Application) -> dict[str, Any]:
-    """Return the record of the last deployment."""
-    return world.items(application.application, "deployment#")[-1]
+    """Return the record of the last deployment, if there is one."""
+    return next(reversed(world.items(application.application, "deployment#")), {})
 
 
 def release(found: Mapping[str, Any]) -> int:

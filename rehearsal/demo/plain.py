@@ -52,7 +52,7 @@ class Plain:
                 self._tell(frame.time, "NEWS", f"{news.outcome}: {news.message}")
 
     def curtain(self) -> None:
-        self._out.flush()
+        """Do nothing: here nothing moves."""
 
     def _count(self, time: str, row: Row) -> None:
         """Show a row when what runs or failed has changed; the rest is too much to read."""
@@ -69,7 +69,7 @@ class Plain:
         )
 
     def _write(self, text: str) -> None:
-        print(text, file=self._out)
+        print(text, file=self._out, flush=True)
 
 
 def _settled(row: Row) -> list[str]:

@@ -71,10 +71,11 @@ class Screen:
         self._due = time.perf_counter()
         self._live.start()
         for before, frame in steps:
-            self._pass(before, frame, share * _gap(before, frame))
+            self._pass(before, frame.at, share * _gap(before, frame))
             for line in frame.lines:
                 self._console.print(_line(line))
                 self._wait(share * LINE)
+            self._live.update(self._board(frame, frame.at), refresh=True)
             for news in frame.news:
                 self._console.print(_news(news))
                 self._wait(share * NEWS)
@@ -82,16 +83,13 @@ class Screen:
     def curtain(self) -> None:
         self._live.stop()
 
-    def _pass(self, before: Frame, frame: Frame, seconds: float) -> None:
-        """Let the clock run from one frame to the next, then show that one."""
-        ticks = int(seconds / TICK_SECONDS)
-        for tick in range(ticks):
-            at = before.at + (frame.at - before.at) * tick / ticks
-            self._live.update(self._board(before, at), refresh=True)
+    def _pass(self, frame: Frame, until: float, seconds: float) -> None:
+        """Let the clock run on a frame until the next one is due."""
+        ticks = max(1, int(seconds / TICK_SECONDS))
+        for tick in range(1, ticks + 1):
             self._wait(seconds / ticks)
-        self._live.update(self._board(frame, frame.at), refresh=True)
-        if not ticks:
-            self._wait(seconds)
+            at = frame.at + (until - frame.at) * tick / ticks
+            self._live.update(self._board(frame, at), refresh=True)
 
     def _wait(self, seconds: float) -> None:
         """Wait until a moment rather than for a time: drawing takes some of it."""
@@ -160,4 +158,5 @@ def _line(line: Line) -> Table:
 def _news(news: News) -> Panel:
     style = "red" if news.code else "green"
     title = f" {news.outcome} " + (f"({news.code}) " if news.code else "")
-    return Panel(Text(news.message), title=Text(title, "bold"), title_align="left", style=style)
+    heading = Text(title, f"bold {style}")
+    return Panel(Text(news.message), title=heading, title_align="left", border_style=style)

@@ -54,7 +54,7 @@ def _bounds(execution: Execution, what: str) -> Sentence | None:
         return Sentence(who, "Started", _started(execution.input))
     if execution.status == "SUCCEEDED":
         return Sentence(who, execution.path[-1], "The execution ends green.", "good")
-    text = "The execution ends red, with the reason as its Cause."
+    text = "The execution ends red; its Cause says why."
     return Sentence(who, execution.error or execution.status, text, "bad")
 
 
@@ -96,8 +96,8 @@ def _updated(arguments: Any) -> str:  # noqa: ANN401
 
 def _baked(arguments: Any) -> str:  # noqa: ANN401
     bake = arguments["Input"]["bake"]
-    alarms = " and ".join(["for failing tasks", *bake["alarms"]])
-    return f"The release is watched for {bake['minutes']} min, {alarms}."
+    watched = " and ".join(["the tasks", *bake["alarms"]])
+    return f"{bake['minutes']} min, watching {watched}."
 
 
 def _short(arn: str) -> str:
@@ -107,7 +107,7 @@ def _short(arn: str) -> str:
 TOLD: Mapping[tuple[str, str], Callable[[Any], str]] = {
     ("Admit Request", "TaskSucceeded"): lambda data: str(data["Payload"]["admission"]["message"]),
     ("Open Record", "TaskSucceeded"): lambda _: "The deployment is in the ledger.",
-    ("Take Claim", "TaskSucceeded"): lambda _: "No other deployment touches the application now.",
+    ("Take Claim", "TaskSucceeded"): lambda _: "Nobody else deploys meanwhile.",
     ("Plan Release", "TaskSucceeded"): _planned,
     ("Register Task Definition", "TaskSucceeded"): _registered,
     ("Run Task", "TaskScheduled"): _run,

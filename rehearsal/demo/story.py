@@ -23,7 +23,7 @@ BEFORE = {"web": Running(desired=3, load_balancer=True), "worker": Running()}
 
 NEXT = """\
 README.md, By hand             what to type in the console to deploy or go back
-catalogue/orders.yaml          the application you watched, every field explained
+catalogue/orders.yaml          the application you watched, field by field
 statemachines/deploy.asl.json  the workflow; open it in Workflow Studio
 make check                     all checks and tests, a few minutes"""
 
@@ -44,13 +44,13 @@ def _push_good(world: World, film: Film) -> None:
 
 
 def _push_bad(world: World, film: Film) -> None:
-    film.say("you", "docker push orders:v3, which exits with code 1 after three seconds")
+    film.say("you", "docker push orders:v3, which crashes at its start")
     world.push(ORDERS, "v3", Behaviour(exits_after=3.0, exit_code=1))
 
 
 def _go_back(world: World, film: Film) -> None:
     asked = {"application": ORDERS, "rollback": True}
-    film.say("you", f"Start execution of deploy with {json.dumps(asked)}")
+    film.say("you", f"Start deploy: {json.dumps(asked)}")
     world.start("deploy", asked)
 
 
@@ -88,16 +88,21 @@ def _tell(stage: Stage, world: World, film: Film, chapter: Chapter) -> list[str]
 
 def _wrong(world: World, chapter: Chapter) -> Iterator[str]:
     application = world.applications[ORDERS]
-    last, record = world.executions("deploy")[-1], facts.record(world, application)
-    if record.get("outcome") != chapter.outcome:
-        said = " ".join(each for each in (last.status, last.error, last.cause) if each)
-        yield f"The deployment should have been {chapter.outcome}. The workflow says: {said}"
+    if facts.record(world, application).get("outcome") != chapter.outcome:
+        yield f"The deployment should have been {chapter.outcome}. {_last_words(world)}"
         return
     found = facts.gather(world, application)
     yield from facts.differences(world, application, found)
     for fact in found:
         if fact.tags != {chapter.runs}:
             yield f"{fact.key} runs {', '.join(fact.tags)}, it should run {chapter.runs}."
+
+
+def _last_words(world: World) -> str:
+    for last in world.executions("deploy")[-1:]:
+        said = (last.status, last.error, last.cause)
+        return f"The last execution of deploy says: {' '.join(each for each in said if each)}"
+    return "No execution of deploy was started."
 
 
 def _end(stage: Stage, world: World, wrong: Sequence[str]) -> None:

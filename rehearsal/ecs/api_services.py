@@ -5,12 +5,12 @@ from rehearsal.ecs.api_definitions import runnable
 from rehearsal.ecs.api_tasks import AWSVPC
 from rehearsal.ecs.definitions import Definition
 from rehearsal.ecs.deployments import Rollout
+from rehearsal.ecs.ecs_service import CONFIGURATION, Pulse, Service
 from rehearsal.ecs.errors import RefusedError, invalid, no_service
 from rehearsal.ecs.launching import launched_by
 from rehearsal.ecs.region import Region
 from rehearsal.ecs.rolling import scaled_in
 from rehearsal.ecs.service_documents import described
-from rehearsal.ecs.service import CONFIGURATION, Pulse, Service
 from rehearsal.ecs.world import Document
 
 MOST_DESCRIBED = 10

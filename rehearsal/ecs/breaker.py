@@ -5,7 +5,7 @@ from enum import Enum, auto
 from math import ceil
 
 from rehearsal.ecs.deployments import Deployment, Rollout
-from rehearsal.ecs.service import Service
+from rehearsal.ecs.ecs_service import Service
 from rehearsal.ecs.settings import Settings
 from rehearsal.ecs.tasks import Task
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from rehearsal.ecs import holding
 from rehearsal.ecs.capacity import Capacity
+from rehearsal.ecs.ecs_service import Service
 from rehearsal.ecs.messages import port_behind
 from rehearsal.ecs.region import Region
-from rehearsal.ecs.service import Service
 from rehearsal.ecs.targets import Target, TargetGroups
 from rehearsal.ecs.world import World
 

@@ -8,8 +8,8 @@ from rehearsal.ecs import images
 from rehearsal.ecs.behaviour import find, spoken
 from rehearsal.ecs.definitions import Definition
 from rehearsal.ecs.deployments import Deployment
+from rehearsal.ecs.ecs_service import Service
 from rehearsal.ecs.lifecycle import Lifecycle
-from rehearsal.ecs.service import Service
 from rehearsal.ecs.tasks import Container, Placement, Purpose, Task
 from rehearsal.ecs.timeline import Timeline
 from rehearsal.ecs.world import Document, World

@@ -7,12 +7,12 @@ from datetime import datetime
 from rehearsal.ecs.book import Book
 from rehearsal.ecs.definitions import Definitions
 from rehearsal.ecs.deployments import Deployment, ServiceDeployment
+from rehearsal.ecs.ecs_service import Service
 from rehearsal.ecs.errors import invalid, no_service
 from rehearsal.ecs.launching import Launcher
 from rehearsal.ecs.lifecycle import Lifecycle
 from rehearsal.ecs.runs import Runs
 from rehearsal.ecs.scheduler import Scheduler
-from rehearsal.ecs.service import Service
 from rehearsal.ecs.starting import Starting
 from rehearsal.ecs.tasks import Change, Task
 from rehearsal.ecs.world import World

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from rehearsal.ecs import breaker, messages, verdicts
 from rehearsal.ecs.deployments import Deployment, Rollout
-from rehearsal.ecs.service import Service
+from rehearsal.ecs.ecs_service import Service
 from rehearsal.ecs.starting import Starting
 from rehearsal.ecs.tasks import Stop, Task
 from rehearsal.ecs.world import World

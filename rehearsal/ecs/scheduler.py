@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from rehearsal.ecs import breaker, events, messages, verdicts
 from rehearsal.ecs.breaker import Failure
 from rehearsal.ecs.deployments import Deployment, Rollout
+from rehearsal.ecs.ecs_service import Service
 from rehearsal.ecs.lifecycle import Lifecycle
 from rehearsal.ecs.rolling import Pass
-from rehearsal.ecs.service import Service
 from rehearsal.ecs.starting import Starting
 from rehearsal.ecs.tasks import Change, Task
 from rehearsal.ecs.world import World

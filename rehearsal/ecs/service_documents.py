@@ -2,7 +2,7 @@
 
 from rehearsal.ecs import breaker, images
 from rehearsal.ecs.deployments import Counts, Deployment, ServiceDeployment, counts
-from rehearsal.ecs.service import Service
+from rehearsal.ecs.ecs_service import Service
 from rehearsal.ecs.task_documents import present
 from rehearsal.ecs.world import Document
 

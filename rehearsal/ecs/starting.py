@@ -7,7 +7,7 @@ from datetime import datetime
 from rehearsal.ecs import breaker, events, messages
 from rehearsal.ecs.breaker import Failure
 from rehearsal.ecs.deployments import Deployment
-from rehearsal.ecs.service import Service
+from rehearsal.ecs.ecs_service import Service
 from rehearsal.ecs.tasks import Task
 from rehearsal.ecs.world import World
 

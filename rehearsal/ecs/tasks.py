@@ -12,7 +12,7 @@ from rehearsal.ecs.world import Document
 
 if TYPE_CHECKING:
     from rehearsal.ecs.deployments import Deployment
-    from rehearsal.ecs.service import Service
+    from rehearsal.ecs.ecs_service import Service
 
 
 class Status(StrEnum):

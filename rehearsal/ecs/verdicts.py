@@ -5,7 +5,7 @@ from typing import Any
 from rehearsal.ecs import breaker, events, messages
 from rehearsal.ecs.definitions import Definition
 from rehearsal.ecs.deployments import Deployment, Progress, Rollout, ServiceDeployment
-from rehearsal.ecs.service import Service
+from rehearsal.ecs.ecs_service import Service
 from rehearsal.ecs.world import World
 
 REPLACED = "Replaced by a new service deployment."

@@ -362,16 +362,14 @@ def test_only_a_promotion_makes_a_release_stable(client: "DynamoDBClient", end: 
     assert known(client).stables == {}
 
 
-def test_the_newest_hundred_releases_are_known_newest_first(client: "DynamoDBClient") -> None:
-    for number in range(103):
-        release = a_plan(release=a_release(number, "web"), before=number)
-        opening = an_opening(number, a_request())
-        end = an_end()
-        write(
-            client,
-            closed(opening, an_admission(), release, end, CLOSED_AT, {}, a_claim(), {}, ()),
-        )
-    assert [each.number for each in known(client).releases] == list(range(102, 2, -1))
+def test_the_newest_releases_are_known_newest_first_and_old_ones_by_nobody(
+    client: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger, "NEWEST_RELEASES", 3)
+    for number in (8, 9, 10, 11):
+        plan = a_plan(release=a_release(number, "web"))
+        write(client, closing_writes(plan=plan, opening=an_opening(number, a_request())))
+    assert [each.number for each in known(client).releases] == [11, 10, 9]
 
 
 # The way back

@@ -1,32 +1,26 @@
-"""What holds in every rehearsal, whatever happens in it (the invariants of the design)?
+"""What holds in every rehearsal, whatever happens in it? (the invariants of the design, by number)
 
-The numbers are those of the invariants; what a test itself brings about, it excuses.
+What a test itself brings about, it excuses.
 """
 
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from boto3.dynamodb.types import TypeDeserializer
-
-from functions.domain.catalogue import Application
-from rehearsal.ecs.service import Service
 from rehearsal.history import Execution
-from rehearsal.world import World
-from tests.workflows.calls import Call, Calls
+from tests.workflows.calls import Call, Item, plain
+from tests.workflows.orders import Orders
 
-ECS_WRITES = ("RegisterTaskDefinition", "UpdateService", "RunTask", "StopTask")
+ECS_WRITES = ("ecs:RegisterTaskDefinition", "ecs:UpdateService", "ecs:RunTask", "ecs:StopTask")
 READS = ("Describe", "List", "Get", "BatchGet", "Query")
-SAID_NOTHING_MORE = ("Promoted", "NoOp")
-
-Item = Mapping[str, Any]
+NEEDS_NO_REASON = ("Promoted", "NoOp")
 
 
 @dataclass(frozen=True)
 class Claimed:
-    """The claim after a write, and the time of it; without an owner it was released."""
+    """The claim as a write left it, and the time of the write; without an owner it is free."""
 
     at: str
     owner: str | None
@@ -34,217 +28,226 @@ class Claimed:
     until: str
 
 
-@dataclass
-class Rehearsed:
-    """What the checks look at; it listens from the moment it is made."""
+class Invariants:
+    """Listens from the moment it is made, and checks once all is over."""
 
-    world: World
-    calls: Calls
-    application: Application
-    desired: dict[str, int] = field(default_factory=dict)
-    excused: set["Check"] = field(default_factory=set)
-    claims: list[Claimed] = field(default_factory=list)
-    broken: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.world.sdk.after.append(self._claim_written)
-        self.world.machines.on_state.append(self._happened)
+    def __init__(self, orders: Orders) -> None:
+        self.orders = orders
+        self.claims: list[Claimed] = []
+        self._broken: list[str] = []
+        orders.world.sdk.after.append(self._written)
+        orders.world.machines.on_state.append(self._happened)
 
     def check(self) -> None:
-        problems = [*self.broken, *(said for check in CHECKS for said in self._asked(check))]
-        assert not problems, "\n".join(problems)
+        kept = [check for check in CHECKS if check not in self.orders.excused]
+        broken = [*self._broken, *(said for check in kept for said in check(self))]
+        assert not broken, "\n".join(broken)
 
-    def service(self, key: str) -> Service:
-        found = next(each for each in self.application.services if each.key == key)
-        services = self.world.scheduler.world_services()
-        return services[self.application.cluster, found.service]
-
-    def deployments(self) -> list[Execution]:
-        return self.world.executions("deploy")
-
-    def writes(self) -> Iterator[tuple[Call, Item]]:
-        """Yield every item that a transaction has put, with the call that did it."""
-        for call in self.calls.named("dynamodb:TransactWriteItems"):
-            for each in call.arguments["TransactItems"] if call.answer is not None else ():
-                if "Put" in each:
-                    yield call, plain(each["Put"]["Item"])
-
-    def ends(self) -> list[tuple[Call, Item]]:
-        """Return the terminal records as they were written."""
-        return [(call, item) for call, item in self.writes() if "outcome" in item]
-
-    def _asked(self, check: "Check") -> Iterator[str]:
-        return iter(()) if check in self.excused else check(self)
-
-    def _claim_written(
-        self, service: str, operation: str, asked: Mapping[str, Any], answer: Mapping[str, Any]
-    ) -> None:
-        if service != "dynamodb" or "Error" in answer:
-            return
+    def _written(self, service: str, _: str, asked: Item, answer: Item) -> None:
         key = asked.get("Key") or asked.get("Item") or {}
-        if key.get("sk", {}).get("S") == "claim":
+        if (service, key.get("sk")) == ("dynamodb", {"S": "claim"}) and "Error" not in answer:
             self.claims.append(self._claimed(asked, answer))
 
-    def _claimed(self, asked: Mapping[str, Any], answer: Mapping[str, Any]) -> Claimed:
-        now, last = self.world.clock.iso(), self.claims[-1] if self.claims else None
+    def _claimed(self, asked: Item, answer: Item) -> Claimed:
+        now, last = self.orders.clock.iso(), self.claims[-1:]
         expression = asked.get("UpdateExpression", "")
         if expression.startswith("REMOVE"):
-            assert last is not None
-            return Claimed(now, None, last.fence, "")
+            return Claimed(now, None, last[0].fence, "")
         if expression.startswith("SET lease_until"):
-            assert last is not None
-            return Claimed(now, last.owner, last.fence, _until(asked))
+            until = asked["ExpressionAttributeValues"][":until"]["S"]
+            return Claimed(now, last[0].owner, last[0].fence, until)
         item = plain(asked.get("Item") or answer["Attributes"])
-        return Claimed(now, item.get("owner"), int(item["fence"]), item.get("lease_until", ""))
+        return Claimed(now, item["owner"], int(item["fence"]), item["lease_until"])
 
-    def _happened(self, execution: Execution, state: str, what: str) -> None:
-        if minimum_is_kept not in self.excused:
-            self.broken += _below_minimum(self)
-        if not state and what.startswith("Execution") and not execution.running:
-            item = next((item for call, item in self.ends() if call.execution is execution), None)
-            if item is not None:
-                self.broken += _truth_of(self, item)
+    def _happened(self, execution: Execution, state: str, _: str) -> None:
+        if minimum_is_kept not in self.orders.excused:
+            self._broken += minimum_is_kept(self)
+        if not state and not execution.running:
+            self._broken += end_is_true(self, self.orders.closed_by(execution))
 
 
-Check = Callable[[Rehearsed], Iterator[str]]
-
-
-def one_owner_at_a_time(story: Rehearsed) -> Iterator[str]:
-    """Check 1."""
+def one_owner_at_a_time(story: Invariants) -> Iterator[str]:
+    """1: nobody takes a claim that is held, and the fence grows with each owner."""
     before = Claimed("", None, 0, "")
     for claim in story.claims:
         if claim.owner is not None and claim.owner != before.owner:
             if before.owner is not None and before.until >= claim.at:
                 yield f"{claim.owner} took the claim of {before.owner} at {claim.at}"
             if claim.fence <= before.fence:
-                yield f"{claim.owner} took the claim with the fence {claim.fence} again"
+                yield f"{claim.owner} took the claim with the fence {claim.fence} once more"
         before = claim
 
 
-def claim_is_released(story: Rehearsed) -> Iterator[str]:
-    """Check 1."""
+def claim_is_released(story: Invariants) -> Iterator[str]:
+    """1"""
     if story.claims and story.claims[-1].owner is not None:
         yield f"the claim is left with {story.claims[-1].owner}"
 
 
-def ends_are_final(story: Rehearsed) -> Iterator[str]:
-    """Check 4."""
+def end_is_true(story: Invariants, end: Item) -> Iterator[str]:
+    """2 and 3: what a deployment says at its end is so at this moment."""
+    orders = story.orders
+    if end.get("outcome") == "Promoted":
+        release = orders.item(f"release#{int(end['release']):06d}") or {}
+        right = release["parts"]
+    elif end.get("outcome") == "RolledBack":
+        right = {key: (orders.item(f"stable#{key}") or {})["part"] for key in end["services"]}
+    else:
+        return
+    for key, part in right.items():
+        revision = part["revision"].rpartition("/")[2]
+        digests = {digest for each in part["digests"].values() for digest in each}
+        runs = orders.runs(key)
+        if {name for name, _ in runs} != {revision} or not {seen for _, seen in runs} <= digests:
+            yield f"{end['sk']} is {end['outcome']}, but {key} runs {runs}, not {revision}"
+
+
+def ends_are_final(story: Invariants) -> Iterator[str]:
+    """4"""
     closed: dict[str, Item] = {}
-    for _, item in story.writes():
-        if item["sk"] in closed:
-            yield f"{item['sk']} was written again after its end"
-        if "outcome" in item:
-            closed[item["sk"]] = item
+    for call in story.orders.calls.named("dynamodb:TransactWriteItems"):
+        for item in call.puts:
+            if item["sk"] in closed:
+                yield f"{item['sk']} was written after its end"
+            if "outcome" in item:
+                closed[item["sk"]] = item
     for sk, item in closed.items():
-        if story.world.item(story.application.application, sk) != item:
+        if story.orders.item(sk) != item:
             yield f"{sk} is not what it was when it was closed"
 
 
-def ends_say_why(story: Rehearsed) -> Iterator[str]:
-    """Check 4."""
-    for _, item in story.ends():
+def ends_say_why(story: Invariants) -> Iterator[str]:
+    """4"""
+    for _, item in story.orders.ends():
         reason = item["reason"] or {}
-        named = reason.get("code") and reason.get("message") and any(reason.get("evidence", ()))
-        if item["outcome"] not in SAID_NOTHING_MORE and not named:
+        said = reason.get("code") and reason.get("message") and any(reason.get("evidence", ()))
+        if item["outcome"] not in NEEDS_NO_REASON and not said:
             yield f"{item['sk']} is {item['outcome']} and does not say why: {reason}"
 
 
-def rollbacks_start_none(story: Rehearsed) -> Iterator[str]:
-    """Check 5."""
-    for execution in story.deployments():
-        chosen = execution.path.count("Choose Recovery")
-        if chosen > 1:
-            yield f"{execution.name} chose a recovery {chosen} times"
+def rollbacks_start_none(story: Invariants) -> Iterator[str]:
+    """5"""
+    for execution in story.orders.world.executions("deploy"):
+        path = execution.path
+        recoveries = path.count("Choose Recovery")
         by_hand = isinstance(execution.input, dict) and "rollback" in execution.input
-        after = execution.path[execution.path.index("Choose Recovery") :] if chosen else []
-        if by_hand and "Roll Services" in after:
-            yield f"{execution.name} was a rollback and started another one"
+        if recoveries > 1 or (
+            by_hand and recoveries and "Roll Services" in path[path.index("Choose Recovery") :]
+        ):
+            yield f"{execution.name} started a rollback of a rollback"
 
 
-def bad_digests_stay_away(story: Rehearsed) -> Iterator[str]:
-    """Check 5."""
-    for _, item in story.ends():
-        bad = story.world.item(story.application.application, f"bad#{item['digest']}")
-        deployed = item["by"] == "push" and item.get("steps")
-        if bad and deployed and bad["deployment"] < item["number"]:
+def bad_digests_stay_away(story: Invariants) -> Iterator[str]:
+    """5"""
+    for _, item in story.orders.ends():
+        bad = story.orders.item(f"bad#{item['digest']}")
+        if bad and item["by"] == "push" and item.get("steps") and bad["deployment"] < item["number"]:
             yield f"{item['sk']} deployed a digest that was bad"
 
 
-def counts_are_unchanged(story: Rehearsed) -> Iterator[str]:
-    """Check 7."""
-    for key, desired in story.desired.items():
-        found = story.service(key).desired
-        if found != desired:
-            yield f"{key} wants {found} tasks, not {desired}"
-    for call in story.calls.named("ecs:UpdateService"):
+def counts_are_unchanged(story: Invariants) -> Iterator[str]:
+    """7"""
+    for key, desired in story.orders.desired.items():
+        if story.orders.service(key).desired != desired:
+            yield f"{key} wants {story.orders.service(key).desired} tasks, not {desired}"
+    for call in story.orders.calls.named("ecs:UpdateService"):
         if set(call.arguments) != {"cluster", "service", "taskDefinition"}:
-            yield f"UpdateService was asked for more than a revision: {call.arguments}"
+            yield f"UpdateService was asked for more than a revision: {sorted(call.arguments)}"
 
 
-def minimum_is_kept(_: Rehearsed) -> Iterator[str]:
-    """Check 7: looked at with every event of an execution, so that it is known when it happens."""
-    return iter(())
+def minimum_is_kept(story: Invariants) -> Iterator[str]:
+    """7: checked at every event of every execution."""
+    for key in story.orders.desired:
+        service = story.orders.service(key)
+        healthy = sum(task.healthy for task in service.tasks())
+        if healthy < service.floor:
+            yield f"{key} has {healthy} healthy tasks at {story.orders.clock.iso()}"
 
 
-def everything_ends(story: Rehearsed) -> Iterator[str]:
-    """Check 8."""
-    for execution in story.world.machines.executions.values():
+def everything_ends(story: Invariants) -> Iterator[str]:
+    """8"""
+    for execution in story.orders.world.machines.executions.values():
         if execution.running:
             yield f"{execution.name} still runs, in {execution.path[-1:]}"
 
 
-def revisions_stay(story: Rehearsed) -> Iterator[str]:
-    """Check 9."""
+def revisions_stay(story: Invariants) -> Iterator[str]:
+    """9"""
     for name in ("ecs:DeregisterTaskDefinition", "ecs:DeleteTaskDefinitions"):
-        if story.calls.named(name):
+        if story.orders.calls.named(name):
             yield f"{name} was called"
 
 
-def pushes_are_decided(story: Rehearsed) -> Iterator[str]:
-    """Check 10."""
-    decided: Counter[str] = Counter()
-    for call, item in story.writes():
-        if item["sk"].startswith("push#") and call.state == "Open Record":
-            decided[item["event"]] += 1
-    for execution in story.deployments():
+def pushes_are_decided(story: Invariants) -> Iterator[str]:
+    """10"""
+    decided = Counter(
+        item["event"]
+        for call in story.orders.calls.named("dynamodb:TransactWriteItems")
+        for item in call.puts
+        if call.state == "Open Record" and item["sk"].startswith("push#")
+    )
+    for execution in story.orders.world.executions("deploy"):
         push = execution.input.get("push") if isinstance(execution.input, dict) else None
-        if execution.error != "InvalidRequest" and push and decided[push["event"]] != 1:
+        if push and execution.error != "InvalidRequest" and decided[push["event"]] != 1:
             yield f"the push {push['event']} was decided {decided[push['event']]} times"
 
 
-def ends_are_announced(story: Rehearsed) -> Iterator[str]:
-    """Check 10."""
+def ends_are_announced(story: Invariants) -> Iterator[str]:
+    """10"""
     said = Counter(
         json.loads(entry["Detail"])["announcement"]
-        for call in story.calls.named("events:PutEvents")
+        for call in story.orders.calls.named("events:PutEvents")
         for entry in (call.arguments["Entries"] if call.answer is not None else ())
     )
-    ends = {f"{item['application']}#{item['number']}/{item['outcome']}" for _, item in story.ends()}
+    ends = {
+        f"{item['application']}#{item['number']}/{item['outcome']}"
+        for _, item in story.orders.ends()
+    }
     for announcement in ends | said.keys():
         if announcement not in ends or said[announcement] != 1:
             yield f"{announcement} was announced {said[announcement]} times"
 
 
-def functions_only_read(story: Rehearsed) -> Iterator[str]:
-    for call in story.calls.made:
-        if call.function is not None and not call.operation.startswith(READS):
+def functions_only_read(story: Invariants) -> Iterator[str]:
+    """States act; functions look and think."""
+    for call in story.orders.calls.made:
+        if call.function is not None and not call.name.partition(":")[2].startswith(READS):
             yield f"{call.function} called {call.name}"
 
 
-def claim_is_checked_before_writes(story: Rehearsed) -> Iterator[str]:
-    before: dict[tuple[Execution, str | None], Call] = {}
-    for call in story.calls.made:
-        last = before.get((call.execution, None))
-        again = last is not None and last.visit_of == call.visit_of
-        if call.service == "ecs" and call.operation in ECS_WRITES and not again:
-            if last is None or not _checks_claim(last):
-                yield f"{call.state} called {call.name} after {last and last.name}"
-        before[call.execution, None] = call
+def writes_follow_the_claim(story: Invariants) -> Iterator[str]:
+    """Directly before every write to ECS the claim was checked, and was ours."""
+    before: dict[Execution, Call] = {}
+    for call in story.orders.calls.made:
+        last = before.get(call.execution)
+        tried_again = last is not None and last.state == call.state and last.answer is None
+        if call.name in ECS_WRITES and not tried_again and not _claim_was_ours(last):
+            yield f"{call.state} called {call.name} after {last.name if last else 'nothing'}"
+        before[call.execution] = call
 
 
-CHECKS: tuple[Check, ...] = ()
+def _claim_was_ours(call: Call | None) -> bool:
+    return (
+        call is not None
+        and call.answer is not None
+        and call.name == "dynamodb:UpdateItem"
+        and call.arguments["Key"]["sk"] == {"S": "claim"}
+        and call.arguments["ConditionExpression"] == "#owner = :owner AND fence = :fence"
+    )
 
 
-def plain(item: Mapping[str, Any]) -> dict[str, Any]:
-    deserializer = TypeDeserializer()
-    return {key: deserializer.deserialize(value) for key, value in item.items()}
+CHECKS: tuple[Callable[[Invariants], Iterator[str]], ...] = (
+    one_owner_at_a_time,
+    claim_is_released,
+    ends_are_final,
+    ends_say_why,
+    rollbacks_start_none,
+    bad_digests_stay_away,
+    counts_are_unchanged,
+    everything_ends,
+    revisions_stay,
+    pushes_are_decided,
+    ends_are_announced,
+    functions_only_read,
+    writes_follow_the_claim,
+)

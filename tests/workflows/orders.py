@@ -1,14 +1,15 @@
 """The application `orders` in a rehearsal: what a person pushes, asks for, breaks and sees."""
 
-from collections.abc import Callable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
+from functions.domain import moment
 from functions.domain.catalogue import Application
 from infra.catalogue import minified
 from rehearsal.ecs import Behaviour
-from rehearsal.ecs.services import Service
+from rehearsal.ecs.ecs_service import Service
 from rehearsal.history import Execution
 from rehearsal.template import ACCOUNT, REGION
 from rehearsal.world import Running, World
@@ -16,16 +17,6 @@ from tests.workflows.calls import Call, Calls
 
 CRASH = Behaviour(exits_after=3.0, exit_code=1)
 SERVICES = {"web": Running(load_balancer=True), "worker": Running()}
-
-
-@dataclass(frozen=True)
-class Claimed:
-    """The claim as a write left it, and the time of the write; without an owner it is free."""
-
-    at: str
-    owner: str | None
-    fence: int
-    until: str
 
 
 @dataclass(frozen=True)
@@ -57,8 +48,9 @@ class Orders:
         self.application = application
         self.calls = Calls(world)
         self.desired: dict[str, int] = {}
-        self.claims: list[Claimed] = []
-        world.sdk.after.append(self._claim_written)
+        """What the services want, by key: ours to leave alone."""
+        self.excused: set[Callable[..., Iterator[str]]] = set()
+        """The invariants that the test itself breaks."""
         self.configure(application)
 
     def configure(self, application: Application) -> None:
@@ -164,7 +156,7 @@ class Orders:
 
     def claim(self, owner: str, minutes: float) -> None:
         """Have somebody else own the application."""
-        until = self.clock.seconds + minutes * 60
+        until = moment.text(self.clock.now() + timedelta(minutes=minutes))
         table = self.world.template.one("AWS::DynamoDB::Table").logical_id
         fence = (self.world.item("orders", "claim") or {"fence": 0})["fence"] + 1
         item = {
@@ -172,7 +164,7 @@ class Orders:
             "sk": {"S": "claim"},
             "owner": {"S": owner},
             "fence": {"N": str(fence)},
-            "lease_until": {"S": self.iso(until)},
+            "lease_until": {"S": until},
         }
         self.call("dynamodb", "put_item", TableName=self.world.template.name(table), Item=item)
 
@@ -237,6 +229,3 @@ class Orders:
             for each in self.calls.made
             if each.name.startswith("ecs:") and not each.name.startswith(reads)
         ]
-
-    def iso(self, seconds: float) -> str:
-        return replace_millis(self.clock, seconds)

@@ -1,0 +1,84 @@
+"""The application `orders` for each test: in a world of its own, with the invariants checked."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from functions.domain.catalogue import Application, Migrations
+from rehearsal import lambdas
+from rehearsal.world import Running, World
+from tests.workflows.invariants import Invariants
+from tests.workflows.orders import SERVICES, Orders
+from tests.workflows.ways import Taken
+
+Rehearse = Callable[..., Orders]
+
+FAILED = pytest.StashKey[bool]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "takes(*ways): the ways through the workflows it is for")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Any:
+    report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    return report
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quiet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Send the handlers' log lines to a file."""
+    path = tmp_path_factory.mktemp("logs") / "handlers.log"
+    with path.open("w") as log:
+        lambdas.log_to(log)
+        yield path
+
+
+@pytest.fixture
+def rehearse(
+    sample: tuple[Application, ...], request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Rehearse]:
+    """Return what makes `orders` run v1; without a bake and a migration unless asked for."""
+    with World(sample) as world:
+        application = world.applications["orders"]
+        orders = Orders(world, configured(application))
+        taken, invariants = Taken(world.machines, monkeypatch), Invariants(orders)
+
+        def prepare(services: Mapping[str, Running] = SERVICES, **catalogue: Any) -> Orders:
+            orders.configure(configured(application, **catalogue))
+            orders.prepare(services)
+            return orders
+
+        yield prepare
+        if not request.node.stash.get(FAILED, False):
+            invariants.check()
+            promised = {way for mark in request.node.iter_markers("takes") for way in mark.args}
+            assert promised <= taken.ways(), f"not taken: {sorted(promised - taken.ways())}"
+
+
+@pytest.fixture
+def orders(rehearse: Rehearse) -> Orders:
+    return rehearse()
+
+
+def configured(
+    application: Application,
+    minutes: int = 0,
+    expand: bool = False,
+    services: Mapping[str, Mapping[str, Any]] | None = None,
+    **members: Any,
+) -> Application:
+    """Return the application with another bake, without its migration, or changed further."""
+    made = tuple(
+        replace(
+            each, **{"bake": replace(each.bake, minutes=minutes), **(services or {}).get(each.key, {})}
+        )
+        for each in application.services
+    )
+    migrations = application.migrations if expand else Migrations(None, None)
+    return replace(application, **{"services": made, "migrations": migrations, **members})
