@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from functions.domain.admission import Admission, Decision
@@ -39,22 +40,27 @@ def a_revision(key: str = "web", number: int = 8) -> str:
 # The catalogue
 
 
-def an_application(*services: Service, **override: Any) -> Application:
-    application = parse(
-        {"application": "orders", "repository": "orders", "cluster": "production"}
-        | {"services": {"web": {}, "worker": {"after": ["web"]}}}
-    )
+@cache
+def _parsed() -> Application:
+    """Return what the least document with two services says: each field has its default."""
+    services = {"web": {}, "worker": {"after": ["web"]}}
+    document = {"application": "orders", "repository": "orders", "cluster": "production"}
+    application = parse({**document, "services": services})
     assert isinstance(application, Application)
-    return replace(application, **({"services": services} if services else {}), **override)
+    return application
+
+
+def an_application(*services: Service, **override: Any) -> Application:
+    given = {"services": services} if services else {}
+    return replace(_parsed(), **given, **override)
 
 
 def a_service(key: str = "web", *, minutes: int = 10, **override: Any) -> Service:
-    made = parse(
-        {"application": "orders", "repository": "orders", "cluster": "production"}
-        | {"services": {key: {"bake": {"minutes": minutes}}}}
+    service = _parsed().services[0]
+    name, bake = f"orders-{key}", replace(service.bake, minutes=minutes)
+    return replace(
+        service, **{"key": key, "service": name, "family": name, "bake": bake} | override
     )
-    assert isinstance(made, Application)
-    return replace(made.services[0], **override)
 
 
 # What is asked for

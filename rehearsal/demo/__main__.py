@@ -3,6 +3,7 @@
 import argparse
 import math
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -13,18 +14,41 @@ INTERRUPTED = 130
 DUMB = {"", "dumb", "unknown"}
 
 
+class Interrupt:
+    """Ctrl-C, remembered: out of an import or the CDK it may come as some other exception."""
+
+    def __init__(self) -> None:
+        self.came = False
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, self._come)
+
+    def _come(self, number: int, frame: object) -> None:
+        self.came = True
+        raise KeyboardInterrupt
+
+    def obey(self) -> int:
+        """Die of the signal, as shells expect it, and before the CDK's Node has a last word."""
+        sys.stdout.flush()
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGINT)
+        return INTERRUPTED
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Return 0 if the services run in the end what the ledger says."""
     asked = _parser().parse_args(arguments)
+    interrupt = Interrupt()
     try:
         with _stage(asked.speed) as stage:
             return _tell(stage)
-    except KeyboardInterrupt:
-        return INTERRUPTED
     except BrokenPipeError:
         # Whoever read along has gone; Python's own last flush must not complain about it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except BaseException:
+        if not interrupt.came:
+            raise
+        return interrupt.obey()
 
 
 def _tell(stage: Stage) -> int:

@@ -55,13 +55,12 @@ class Film:
             self._states.pop(execution.arn, None)
 
     def _add(self, sentence: Sentence) -> None:
-        self._lines.append(Line(self._time(), sentence))
+        self._lines.append(Line(self._world.clock.now(), sentence))
 
     def _take(self) -> None:
         news = tuple(_announced(each) for each in self._world.news[self._told :])
         frame = Frame(
-            self._world.clock.seconds,
-            self._time(),
+            self._world.clock.now(),
             self._fleet.rows(),
             tuple(self._states.values()),
             tuple(self._lines),
@@ -73,9 +72,6 @@ class Film:
             self._frames.append(frame)
         self._lines.clear()
         self._told += len(news)
-
-    def _time(self) -> str:
-        return f"{self._world.clock.now():%H:%M:%S}"
 
 
 def _announced(detail: Mapping[str, Any]) -> News:

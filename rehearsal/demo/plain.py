@@ -3,10 +3,11 @@
 import shutil
 import textwrap
 from collections.abc import Sequence
+from datetime import datetime
 from types import TracebackType
 from typing import TextIO
 
-from rehearsal.demo.stage import Frame, Light, Mood, Row
+from rehearsal.demo.stage import Frame, Light, Mood, Row, time_of
 
 WHO = 12
 MARGIN = 8 + 2 + WHO + 2
@@ -45,25 +46,25 @@ class Plain:
             for line in frame.lines:
                 sentence = line.sentence
                 what = f"{sentence.what}: " if sentence.what else ""
-                self._tell(line.time, sentence.who, f"{what}{sentence.text}")
+                self._tell(line.at, sentence.who, f"{what}{sentence.text}")
             for row in frame.rows:
-                self._count(frame.time, row)
+                self._count(frame.at, row)
             for news in frame.news:
-                self._tell(frame.time, "NEWS", f"{news.outcome}: {news.message}")
+                self._tell(frame.at, "NEWS", f"{news.outcome}: {news.message}")
 
     def curtain(self) -> None:
         """Do nothing: here nothing moves."""
 
-    def _count(self, time: str, row: Row) -> None:
+    def _count(self, at: datetime, row: Row) -> None:
         """Show a row when what runs or failed has changed; the rest is too much to read."""
         settled = "; ".join(_settled(row))
         if row.groups and settled != self._shown.get(row.name, settled):
             counts = "; ".join(f"{each.tag} {each.counts}" for each in row.groups)
-            self._tell(time, row.name, f"tasks: {counts}")
+            self._tell(at, row.name, f"tasks: {counts}")
         self._shown[row.name] = settled
 
-    def _tell(self, time: str, who: str, text: str) -> None:
-        first = f"{time}  {who:{WHO}}  "
+    def _tell(self, at: datetime, who: str, text: str) -> None:
+        first = f"{time_of(at)}  {who:{WHO}}  "
         self._write(
             textwrap.fill(text, self._width, initial_indent=first, subsequent_indent=" " * MARGIN)
         )

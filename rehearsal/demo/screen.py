@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import pairwise
 from types import TracebackType
 
@@ -14,10 +15,11 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from rehearsal.demo.stage import Frame, Light, Line, Mood, News, Row
+from rehearsal.demo.stage import Frame, Light, Line, Mood, News, Row, time_of
 
 CHAPTER_SECONDS = 3.0
 TICK_SECONDS = 0.04
+WIDEST = 100
 
 LINE, NEWS, FRAME = 3.0, 15.0, 0.3
 """For how long each is looked at, in shares of a chapter."""
@@ -77,13 +79,13 @@ class Screen:
                 self._wait(share * LINE)
             self._live.update(self._board(frame, frame.at), refresh=True)
             for news in frame.news:
-                self._console.print(_news(news))
+                self._console.print(self._news(news))
                 self._wait(share * NEWS)
 
     def curtain(self) -> None:
         self._live.stop()
 
-    def _pass(self, frame: Frame, until: float, seconds: float) -> None:
+    def _pass(self, frame: Frame, until: datetime, seconds: float) -> None:
         """Let the clock run on a frame until the next one is due."""
         ticks = max(1, int(seconds / TICK_SECONDS))
         for tick in range(1, ticks + 1):
@@ -96,7 +98,7 @@ class Screen:
         self._due += seconds
         time.sleep(max(0.0, self._due - time.perf_counter()))
 
-    def _board(self, frame: Frame, at: float) -> Panel:
+    def _board(self, frame: Frame, at: datetime) -> Panel:
         table = Table.grid(padding=(0, 2), expand=True)
         table.add_column(no_wrap=True, style="bold")
         table.add_column(no_wrap=True, ratio=1)
@@ -107,12 +109,29 @@ class Screen:
         return Panel(
             table,
             box=ROUNDED,
-            title=Text(f" {_clock(frame, at)} ", "bold"),
+            width=self._width(),
+            title=Text(f" {time_of(at)} ", "bold"),
             title_align="left",
             subtitle=states,
             subtitle_align="left",
             border_style="blue",
         )
+
+    def _news(self, news: News) -> Panel:
+        style = "red" if news.code else "green"
+        title = f" {news.outcome} " + (f"({news.code}) " if news.code else "")
+        heading = Text(title, f"bold {style}")
+        return Panel(
+            Text(news.message),
+            width=self._width(),
+            title=heading,
+            title_align="left",
+            border_style=style,
+        )
+
+    def _width(self) -> int:
+        """Leave two columns free: a ^C that the terminal shows there must not break the line."""
+        return min(self._console.width - 2, WIDEST)
 
     def _lights(self, row: Row) -> Text:
         shown = Text()
@@ -127,18 +146,11 @@ class Screen:
 
 def _gap(before: Frame, frame: Frame) -> float:
     """Return the share of the time between two frames: a minute gets five times a second's."""
-    return FRAME + math.pow(frame.at - before.at, 0.4)
+    return FRAME + math.pow((frame.at - before.at).total_seconds(), 0.4)
 
 
 def _reading(frame: Frame) -> float:
     return LINE * len(frame.lines) + NEWS * len(frame.news)
-
-
-def _clock(frame: Frame, at: float) -> str:
-    """Return the time of day at a second, told from the frame's own."""
-    hours, minutes, seconds = (int(part) for part in frame.time.split(":"))
-    now = hours * 3600 + minutes * 60 + seconds + round(at - frame.at)
-    return f"{now // 3600:02}:{now // 60 % 60:02}:{now % 60:02}"
 
 
 def _line(line: Line) -> Table:
@@ -151,12 +163,5 @@ def _line(line: Line) -> Table:
     table.add_column(style="dim", no_wrap=True)
     table.add_column(style="cyan", no_wrap=True, min_width=11)
     table.add_column()
-    table.add_row(line.time, sentence.who, text)
+    table.add_row(time_of(line.at), sentence.who, text)
     return table
-
-
-def _news(news: News) -> Panel:
-    style = "red" if news.code else "green"
-    title = f" {news.outcome} " + (f"({news.code}) " if news.code else "")
-    heading = Text(title, f"bold {style}")
-    return Panel(Text(news.message), title=heading, title_align="left", border_style=style)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from types import TracebackType
 from typing import Literal, Protocol
@@ -56,7 +57,7 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    time: str
+    at: datetime
     sentence: Sentence
 
 
@@ -74,8 +75,7 @@ class News:
 class Frame:
     """What one moment showed: `rows` and `states` as it ended, `lines` and `news` as they came."""
 
-    at: float
-    time: str
+    at: datetime
     rows: tuple[Row, ...]
     states: tuple[str, ...] = ()
     """Where the executions stand, by the names of the states in the console."""
@@ -106,6 +106,10 @@ class Stage(Protocol):
 
     def curtain(self) -> None:
         """Take away what moves: from here on there are only lines."""
+
+
+def time_of(at: datetime) -> str:
+    return f"{at:%H:%M:%S}"
 
 
 def counted(lights: Iterable[Light]) -> str:

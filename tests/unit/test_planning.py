@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.domain.admission import Decision
-from functions.domain.catalogue import Application, Migration, Migrations, Service
-from functions.domain.plan import Bake, Do, Kind, Migrate, Plan, back, forward, rolled, waves
+from functions.domain.catalogue import Application, Migration, Migrations
+from functions.domain.plan import Do, Kind, Migrate, Plan
 from functions.domain.planning import Facts, Known, adopt, plan
 from functions.domain.release import Image, Part, Release
 from functions.domain.request import Request
@@ -25,7 +25,6 @@ from tests.factories import (
     a_request,
     a_revision,
     a_rollback,
-    a_service,
     a_stable,
     an_application,
     an_image,
@@ -119,19 +118,6 @@ def test_a_migration_borrows_nothing_from_a_service_that_has_nothing_to_lend() -
     migrate = made.steps[1].migrate
     assert migrate is not None
     assert sorted(migrate.run) == ["Cluster", "Count", "Overrides", "PropagateTags"]
-
-
-def test_the_bake_is_the_longest_of_all_services_with_the_alarms_of_all() -> None:
-    web, worker = a_service("web", minutes=5), a_service("worker", minutes=20)
-    web = replace(web, bake=replace(web.bake, alarms=("orders-5xx", "orders-up")))
-    worker = replace(worker, bake=replace(worker.bake, alarms=("orders-up",)))
-    steps = forward(an_application(web, worker), STABLE, None)
-    assert steps[-1].bake == Bake(20, ("orders-5xx", "orders-up"))
-
-
-def test_a_release_without_bake_minutes_ends_with_its_last_roll() -> None:
-    steps = forward(an_application(a_service("web", minutes=0)), STABLE, None)
-    assert [step.do for step in steps] == [Do.PIN, Do.ROLL]
 
 
 def test_a_release_remembers_which_one_was_stable_before_it() -> None:
@@ -379,55 +365,6 @@ def test_a_service_that_joins_later_is_adopted_beside_what_is_known() -> None:
 
 
 # What always holds
-
-
-@st.composite
-def some_services(draw: st.DrawFn) -> tuple[Service, ...]:
-    """Draw services whose `after` has no cycle, in any order."""
-    keys = draw(st.lists(st.sampled_from("abcdefgh"), unique=True, min_size=1))
-    services = [
-        a_service(key, after=tuple(draw(st.sets(st.sampled_from(keys[:place]))) if place else ()))
-        for place, key in enumerate(keys)
-    ]
-    return tuple(draw(st.permutations(services)))
-
-
-@given(some_services())
-def test_each_service_rolls_once_and_after_those_it_names(services: tuple[Service, ...]) -> None:
-    grouped = waves(services)
-    assert sorted(each.key for wave in grouped for each in wave) == sorted(
-        each.key for each in services
-    )
-    place = {each.key: number for number, wave in enumerate(grouped) for each in wave}
-    assert all(place[before] < place[each.key] for each in services for before in each.after)
-
-
-@given(some_services(), st.data())
-def test_the_way_back_is_the_way_there_in_reverse(
-    services: tuple[Service, ...], data: st.DataObject
-) -> None:
-    application = an_application(*services)
-    release = a_release(11, *(each.key for each in services))
-    there = [{roll.key for roll in step.rolls} for step in forward(application, release, None)]
-    some = data.draw(st.sets(st.sampled_from(sorted(release.parts)), min_size=1))
-    stables = {key: each for key, each in release.stables().items() if key in some}
-    first, *steps = back(application, stables)
-    assert {pin.key for pin in first.pins} == some
-    assert [{roll.key for roll in step.rolls} for step in steps] == [
-        wave & some for wave in reversed(there) if wave & some
-    ]
-
-
-@given(some_services(), st.integers(-1, 20))
-def test_a_step_touches_the_services_rolled_so_far(
-    services: tuple[Service, ...], through: int
-) -> None:
-    steps = forward(
-        an_application(*services), a_release(11, *(each.key for each in services)), None
-    )
-    touched = rolled(steps, through)
-    assert touched == {roll.key for step in steps[: through + 1] for roll in step.rolls}
-    assert rolled(steps, len(steps)) == {each.key for each in services}
 
 
 one_fact: dict[str, st.SearchStrategy[Any]] = {

@@ -9,6 +9,7 @@ import pytest
 
 from functions.domain.catalogue import Application, Migrations
 from rehearsal import lambdas
+from rehearsal.ecs import Behaviour
 from rehearsal.world import Running, World
 from tests.workflows.invariants import Invariants
 from tests.workflows.orders import SERVICES, Orders
@@ -49,9 +50,13 @@ def rehearse(
         orders = Orders(world, configured(application))
         taken, invariants = Taken(world.machines, monkeypatch), Invariants(orders)
 
-        def prepare(services: Mapping[str, Running] = SERVICES, **catalogue: Any) -> Orders:
+        def prepare(
+            running: Mapping[str, Running] = SERVICES,
+            v1: Behaviour | None = None,
+            **catalogue: Any,
+        ) -> Orders:
             orders.configure(configured(application, **catalogue))
-            orders.prepare(services)
+            orders.prepare(running, v1)
             return orders
 
         yield prepare
@@ -74,10 +79,9 @@ def configured(
     **members: Any,
 ) -> Application:
     """Return the application with another bake, without its migration, or changed further."""
+    changes = {key: dict(members) for key, members in (services or {}).items()}
     made = tuple(
-        replace(
-            each, **{"bake": replace(each.bake, minutes=minutes), **(services or {}).get(each.key, {})}
-        )
+        replace(each, bake=replace(each.bake, minutes=minutes), **changes.get(each.key, {}))
         for each in application.services
     )
     migrations = application.migrations if expand else Migrations(None, None)

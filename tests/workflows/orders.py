@@ -9,11 +9,14 @@ from functions.domain import moment
 from functions.domain.catalogue import Application
 from infra.catalogue import minified
 from rehearsal.ecs import Behaviour
+from rehearsal.ecs.definitions import Definition
 from rehearsal.ecs.ecs_service import Service
 from rehearsal.history import Execution
 from rehearsal.template import ACCOUNT, REGION
 from rehearsal.world import Running, World
 from tests.workflows.calls import Call, Calls
+
+Check = Callable[..., Iterator[str]]
 
 CRASH = Behaviour(exits_after=3.0, exit_code=1)
 SERVICES = {"web": Running(load_balancer=True), "worker": Running()}
@@ -49,9 +52,12 @@ class Orders:
         self.calls = Calls(world)
         self.desired: dict[str, int] = {}
         """What the services want, by key: ours to leave alone."""
-        self.excused: set[Callable[..., Iterator[str]]] = set()
-        """The invariants that the test itself breaks."""
+        self.excused: set[Check] = set()
         self.configure(application)
+
+    def excuse(self, *broken: Check) -> None:
+        """Leave out invariants that the test itself breaks."""
+        self.excused.update(broken)
 
     def configure(self, application: Application) -> None:
         """Put another document of the catalogue in the place of the one that is deployed."""
@@ -61,9 +67,11 @@ class Orders:
                 Name="/pilothouse/production/orders", Value=minified(application), Overwrite=True
             )
 
-    def prepare(self, services: Mapping[str, Running] = SERVICES) -> None:
+    def prepare(
+        self, services: Mapping[str, Running] = SERVICES, v1: Behaviour | None = None
+    ) -> None:
         """Have the services run v1, as the user's own tooling has made them."""
-        self.world.store("orders", "v1")
+        self.world.store("orders", "v1", v1)
         self.world.prepare("orders", services)
         self.desired = {key: each.desired for key, each in services.items()}
 
@@ -112,34 +120,36 @@ class Orders:
         return Deployed(execution, self.closed_by(execution))
 
     def until(self, state: str, times: int = 1) -> Execution:
-        """Let time pass until a state was entered for the so-manieth time from now on."""
+        """Let time pass until a state is entered for the so-manieth time from now on.
+
+        A state is named with its workflow: `roll: Judge Rollout`.
+        """
         entered: list[Execution] = []
-
-        def listen(execution: Execution, where: str, what: str) -> None:
-            if where == state and what.endswith("StateEntered"):
-                entered.append(execution)
-
-        self.world.machines.on_state.append(listen)
+        listener = _on_entry(state, entered.append)
+        self.world.machines.on_state.append(listener)
         self.clock.run(done=lambda: len(entered) >= times)
-        self.world.machines.on_state.remove(listen)
-        assert len(entered) >= times, f"{state} was not reached"
+        self.world.machines.on_state.remove(listener)
+        assert len(entered) >= times, f"{state} was not entered {times} times"
         return entered[-1]
 
-    def at(self, state: str, action: Callable[[], object]) -> None:
-        """Do something at the very moment in which a state is entered next."""
+    def at(self, state: str, action: Callable[[], object], times: int = 1) -> None:
+        """Do something at the very moment a state is entered for the so-manieth time from now on.
 
-        def listen(_: Execution, where: str, what: str) -> None:
-            if where == state and what.endswith("StateEntered") and listen in listeners:
-                listeners.remove(listen)
+        The action may sleep.
+        """
+        entered: list[Execution] = []
+
+        def act(execution: Execution) -> None:
+            entered.append(execution)
+            if len(entered) == times:
                 action()
 
-        listeners = self.world.machines.on_state
-        listeners.append(listen)
+        self.world.machines.on_state.append(_on_entry(state, act))
 
-    def call(self, service: str, operation: str, **arguments: object) -> Any:
+    def call(self, api: str, operation: str, **arguments: object) -> Any:
         """Call AWS as somebody else."""
         with self.clock.travel():
-            return getattr(self.world.client(service), operation)(**arguments)
+            return getattr(self.world.client(api), operation)(**arguments)
 
     def update(self, key: str, **members: object) -> None:
         """Update a service as somebody else."""
@@ -172,7 +182,11 @@ class Orders:
 
     def fail(self, state: str, error: Exception, times: int = 1) -> None:
         """Have the next calls of a state refused: those of the state itself, not of its handler."""
-        self.calls.refuse(lambda call: call.state == state and not call.function, error, times)
+
+        def fits(call: Call) -> bool:
+            return call.function is None and state == f"{word(call.execution)}: {call.state}"
+
+        self.calls.refuse(fits, error, times)
 
     def refuse(self, name: str, error: Exception, times: int = 1) -> None:
         """Have the next calls of an operation refused: `ecs:DescribeServices`."""
@@ -188,10 +202,10 @@ class Orders:
     def runs(self, key: str) -> set[tuple[str, str]]:
         """Return revision and digest of each task that runs: `orders-web:2`, `sha256:…`."""
         return {
-            (task.definition.arn.rpartition("/")[2], str(container.digest))
+            (task.definition.arn.rpartition("/")[2], container.digest)
             for task in self.service(key).tasks()
             for container in task.containers
-            if task.running
+            if task.running and container.digest
         }
 
     def digest(self, tag: str) -> str:
@@ -205,7 +219,10 @@ class Orders:
         family = next(each for each in self.application.services if each.key == key).family
         return sum(each.family == family for each in self.definitions())
 
-    def definitions(self) -> list[Any]:
+    def definition(self, arn: str) -> Definition:
+        return next(each for each in self.definitions() if each.arn == arn)
+
+    def definitions(self) -> list[Definition]:
         return list(self.world.scheduler.region(ACCOUNT, REGION).definitions.all())
 
     def item(self, sort_key: str) -> dict[str, Any] | None:
@@ -229,3 +246,18 @@ class Orders:
             for each in self.calls.made
             if each.name.startswith("ecs:") and not each.name.startswith(reads)
         ]
+
+
+def word(execution: Execution) -> str:
+    """Return which workflow it is an execution of: `roll`."""
+    return execution.machine.name.rpartition("-")[2]
+
+
+def _on_entry(
+    state: str, action: Callable[[Execution], object]
+) -> Callable[[Execution, str, str], None]:
+    def listen(execution: Execution, name: str, what: str) -> None:
+        if what.endswith("StateEntered") and state == f"{word(execution)}: {name}":
+            action(execution)
+
+    return listen

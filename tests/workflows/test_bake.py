@@ -1,0 +1,99 @@
+"""A release that runs is watched before it counts as good."""
+
+import pytest
+
+from rehearsal.ecs import Behaviour
+from tests.workflows.conftest import Rehearse
+from tests.workflows.invariants import claim_is_released, minimum_is_kept, one_owner_at_a_time
+from tests.workflows.orders import Orders
+from tests.workflows.ways import takes
+
+
+@pytest.fixture
+def orders(rehearse: Rehearse) -> Orders:
+    return rehearse(minutes=10)
+
+
+def alarm(orders: Orders, state: str) -> None:
+    """Put the alarm of the catalogue into a state, and have CloudWatch tell of it."""
+    orders.call(
+        "cloudwatch",
+        "put_metric_alarm",
+        AlarmName="orders-5xx",
+        ComparisonOperator="GreaterThanThreshold",
+        EvaluationPeriods=1,
+        MetricName="5xx",
+        Namespace="orders",
+        Period=60,
+        Statistic="Sum",
+        Threshold=1,
+    )
+    orders.call(
+        "cloudwatch",
+        "set_alarm_state",
+        AlarmName="orders-5xx",
+        StateValue=state,
+        StateReason="as the test says",
+    )
+    detail = {"alarmName": "orders-5xx", "state": {"value": state}}
+    orders.world.bus.emit("aws.cloudwatch", "CloudWatch Alarm State Change", detail)
+
+
+@takes(
+    "bake: New Or Resumed -> Judge Bake (2)",
+    "bake: Verdict -> Renew Claim",
+    "bake: Verdict -> Judged",
+    "bake: Wait For News fails -> Let It Settle",
+    "bake: ends in Judged",
+)
+def test_a_release_that_stays_well_is_promoted_when_its_minutes_are_over(orders: Orders) -> None:
+    alarm(orders, "OK")
+    deployed = orders.push("v2")
+    (bake,) = orders.world.executions("bake")
+    assert deployed.outcome == "Promoted"
+    assert deployed.message.endswith("The bake passed.")
+    assert (bake.stopped_at - bake.started_at).total_seconds() == 600
+    assert bake.path.count("Judge Bake") == 3
+
+
+def test_an_alarm_that_does_not_exist_is_named(orders: Orders) -> None:
+    assert "These alarms do not exist: orders-5xx." in orders.push("v2").message
+
+
+def test_an_alarm_that_fires_turns_the_release_back_at_once(orders: Orders) -> None:
+    orders.begin_push("v2")
+    orders.until("bake: Wait For News")
+    orders.clock.run(until=orders.clock.seconds + 100)
+    at = orders.clock.now()
+    alarm(orders, "ALARM")
+    deployed = orders.finish()
+    (bake,) = orders.world.executions("bake")
+    assert (deployed.outcome, deployed.code) == ("RolledBack", "AlarmBreach")
+    assert (bake.stopped_at - at).total_seconds() < 2
+    assert {digest for _, digest in orders.runs("worker")} == {orders.digest("v1")}
+
+
+def test_tasks_that_die_in_the_bake_turn_the_release_back(orders: Orders) -> None:
+    orders.excuse(minimum_is_kept)
+    deployed = orders.push("v2", Behaviour(exits_after=240.0, exit_code=137))
+    assert (deployed.outcome, deployed.code) == ("RolledBack", "AppExit")
+    assert "During the bake" in deployed.message
+    assert len(orders.world.executions("roll")) == 4
+
+
+def test_somebody_elses_deployment_in_the_bake_is_gone_back_from(orders: Orders) -> None:
+    orders.begin_push("v2")
+    orders.until("bake: Wait For News")
+    orders.update("web", taskDefinition=orders.register("web"))
+    deployed = orders.finish()
+    assert (deployed.outcome, deployed.code) == ("RolledBack", "ReplacedByOther")
+    assert "During the bake another deployment replaced ours on web" in deployed.message
+
+
+@takes("bake: Renew Claim fails -> Claim Lost", "bake: ends in Claim Lost")
+def test_who_loses_the_claim_in_the_bake_promotes_nothing(orders: Orders) -> None:
+    orders.excuse(claim_is_released, one_owner_at_a_time)
+    orders.at("bake: Renew Claim", lambda: orders.claim("somebody", minutes=60), times=2)
+    lost = orders.push("v2")
+    assert (lost.outcome, lost.code) == ("Failed", "Fault")
+    assert orders.item("stable#web")["release"] == 0
