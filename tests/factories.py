@@ -210,7 +210,7 @@ def what_is_expected(**override: Any) -> Expected:
 
 
 def some_clocks(**override: Any) -> Clocks:
-    return replace(Clocks(NOW, NOW), **override)
+    return replace(Clocks(NOW, NOW, NOW, NOW), **override)
 
 
 def some_patience() -> Patience:

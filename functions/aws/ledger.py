@@ -20,14 +20,18 @@ NEWEST_RELEASES = 100
 
 
 def known(client: "DynamoDBClient", table: str, application: str) -> Known:
-    """Read the stable revisions of all services, and the newest releases."""
+    """Read the stable revisions of all services, the newest releases, and what is bad."""
     stables = TypeAdapter(list[Stable]).validate_python(
         list(_query(client, table, application, "stable#"))
     )
     releases = TypeAdapter(list[Release]).validate_python(
         list(_query(client, table, application, "release#", limit=NEWEST_RELEASES))
     )
-    return Known({stable.key: stable for stable in stables}, tuple(releases))
+    bad = {
+        str(each["sk"]).removeprefix("bad#"): str(each["why"])
+        for each in _query(client, table, application, "bad#")
+    }
+    return Known({stable.key: stable for stable in stables}, tuple(releases), bad)
 
 
 def why_bad(client: "DynamoDBClient", table: str, application: str, digest: str) -> str | None:

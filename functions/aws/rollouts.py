@@ -1,5 +1,6 @@
 """How does a service stand, in one look?"""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,17 +12,30 @@ if TYPE_CHECKING:
     from mypy_boto3_ecs import ECSClient
 
 
-def look(client: "ECSClient", cluster: str, service: str, deployment: str, at: datetime) -> Look:
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Which deployment is looked at; what stopped before `since` is not news."""
+
+    cluster: str
+    service: str
+    deployment: str
+    since: datetime
+
+
+def look(client: "ECSClient", subject: Subject, at: datetime) -> Look:
     """Read the service, the tasks of the deployment watched, and its service deployment."""
+    cluster, service = subject.cluster, subject.service
     answer = client.describe_services(cluster=cluster, services=[service])
     if not answer["services"]:
         raise TerminalError(f"The service {service} is gone from the cluster {cluster}.")
     found = answer["services"][0]
-    watched = _service_deployment(client, cluster, service, deployment)
+    watched = _service_deployment(client, subject)
     return Look(
         at=at,
         deployments=tuple(_deployment(dict(each)) for each in found["deployments"]),
-        tasks=tuple(tasks.of_deployment(client, cluster, service, deployment)),
+        tasks=tuple(
+            tasks.of_deployment(client, cluster, service, subject.deployment, subject.since)
+        ),
         awaits_hook=any(
             hook.get("status") == "AWAITING_ACTION"
             for hook in watched.get("lifecycleHookDetails", [])
@@ -42,17 +56,17 @@ def _deployment(found: dict[str, Any]) -> Deployment:
     )
 
 
-def _service_deployment(
-    client: "ECSClient", cluster: str, service: str, deployment: str
-) -> dict[str, Any]:
+def _service_deployment(client: "ECSClient", subject: Subject) -> dict[str, Any]:
     """Return the service deployment of a deployment, empty where none is found.
 
     They are tied by their service revision, which ends in the number of `ecs-svc/<n>`
     (scheduler-rules R1.9: observed, not documented). Without it a rollback by ECS is still
     seen by the ids of `deployments`.
     """
-    number = deployment.rpartition("/")[2]
-    listed = client.list_service_deployments(cluster=cluster, service=service, maxResults=10)
+    number = subject.deployment.rpartition("/")[2]
+    listed = client.list_service_deployments(
+        cluster=subject.cluster, service=subject.service, maxResults=10
+    )
     for each in listed["serviceDeployments"]:
         if each.get("targetServiceRevisionArn", "").endswith(f"/{number}"):
             arn = each["serviceDeploymentArn"]

@@ -1,6 +1,7 @@
 """Which tasks does a service have, and what do they say they run?"""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from functions.domain.errors import RetryableError
@@ -29,8 +30,10 @@ def of_service(
     return found
 
 
-def of_deployment(client: "ECSClient", cluster: str, service: str, deployment: str) -> list[Task]:
-    """Read the tasks of one deployment, running and stopped, in the order of their ids.
+def of_deployment(
+    client: "ECSClient", cluster: str, service: str, deployment: str, since: datetime
+) -> list[Task]:
+    """Read the tasks of one deployment, in the order of their ids: all but those stopped before.
 
     Filtered here, because ListTasks takes `startedBy` as its only filter (scheduler-rules R13.4).
     """
@@ -40,7 +43,9 @@ def of_deployment(client: "ECSClient", cluster: str, service: str, deployment: s
         *of_service(client, cluster, service, "STOPPED"),
     ]
     ours = {
-        each["taskArn"]: fact(each) for each in described if each.get("startedBy") == deployment
+        each["taskArn"]: fact(each)
+        for each in described
+        if each.get("startedBy") == deployment and each.get("stoppedAt", since) >= since
     }
     return [ours[arn] for arn in sorted(ours)]
 

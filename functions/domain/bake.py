@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from functions.domain.reason import Blame, Code, Reason
 from functions.domain.rollout import (
+    TICK_SECONDS,
     TOLERATED_STOPS,
     Expected,
     Look,
@@ -17,6 +18,9 @@ from functions.domain.verdict import Verdict, Word, failed
 
 LOOK_SECONDS = 300
 """A bake looks at its start, on a wake, this often, and at its end."""
+
+LAST_TASK_SECONDS = 600
+"""So long after its end a bake waits for a task that is being replaced just then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +47,32 @@ def judge(
     if firing:
         return _breach(firing)
     if at >= ends_at:
-        return Verdict(Word.PASS, _passed(alarms))
+        return _at_the_end(watched, alarms, at - ends_at)
     minutes = -(-(ends_at - at) // timedelta(minutes=1))
     return Verdict(Word.WAIT, f"Baking for {minutes} more min.")
 
 
 def next_look_seconds(at: datetime, ends_at: datetime) -> int:
-    """Return the time to the next look, in whole seconds, at least one."""
+    """Return the time to the next look, in whole seconds; after the end it is a short one."""
     left = -(-(ends_at - at) // timedelta(seconds=1))
-    return max(1, min(LOOK_SECONDS, left))
+    return min(LOOK_SECONDS, left) if left > 0 else TICK_SECONDS
+
+
+def _at_the_end(
+    watched: tuple[Watched, ...], alarms: Mapping[str, str], late: timedelta
+) -> Verdict:
+    """Pass only with all tasks up; one that is being replaced is waited for, not for ever."""
+    short = [
+        f"{each.key}: {primary.running} of {primary.desired} tasks are running"
+        for each in watched
+        if (primary := each.look.primary) is not None and primary.running < primary.desired
+    ]
+    if not short:
+        return Verdict(Word.PASS, _passed(alarms))
+    if late < timedelta(seconds=LAST_TASK_SECONDS):
+        return Verdict(Word.WAIT, f"The bake is over, but for {'; '.join(short)}.")
+    message = f"The bake ended with tasks missing: {'; '.join(short)}."
+    return failed(Reason(Code.NEVER_CONVERGES, Blame.PLATFORM, message, tuple(short)))
 
 
 def _service(watched: Watched) -> Verdict | None:

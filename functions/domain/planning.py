@@ -1,7 +1,7 @@
 """What is to be done, given what was asked, what runs and what is recorded?"""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from functions.domain.admission import Decision
 from functions.domain.catalogue import Application, Migration, Service
@@ -31,10 +31,14 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the ledger knows: stable revisions by service key, and the newest releases."""
+    """What the ledger knows: stable revisions by service key, and the newest releases.
+
+    `bad` says of each digest that was turned back why it was.
+    """
 
     stables: Mapping[str, Stable]
     releases: tuple[Release, ...]
+    bad: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def current(self) -> Release | None:
@@ -87,7 +91,8 @@ def adopt(known: Known, facts: Mapping[str, Facts]) -> Known:
     old = next((each for each in known.releases if each.number == 0), Release(0, {}))
     parts = {**old.parts, **{key: stable.part for key, stable in fresh.items()}}
     others = tuple(each for each in known.releases if each.number != 0)
-    return Known({**known.stables, **fresh}, (*others, replace(old, parts=parts)))
+    releases = (*others, replace(old, parts=parts))
+    return replace(known, stables={**known.stables, **fresh}, releases=releases)
 
 
 def _adopted(facts: Facts) -> Stable:
@@ -173,20 +178,22 @@ def _rollback(
     target = _target(request.rollback or PREVIOUS, current, known, facts)
     if isinstance(target, str):
         return _refused(request, target)
-    parts = {key: part for key, part in target.parts.items() if key in facts}
-    if not parts:
+    why = known.bad.get(target.digest or "")
+    if why and not request.force:
+        return _refused(request, f'{why} Add "force": true to go back to it anyway.')
+    stables = {key: stable for key, stable in target.stables().items() if key in facts}
+    if not stables:
         return _refused(request, f"{_name(target)} has none of the services of today's catalogue.")
     if target.number == current.number and _runs_already(target, current, facts):
         message = f"{_name(target)} runs already."
         return Plan(Kind.BY_HAND, Decision.NO_OP, message, target, current.number)
-    release = replace(target, parts=parts)
     return Plan(
         Kind.BY_HAND,
         Decision.DEPLOY,
         f"Roll back to {_name(target)}.",
-        release,
+        target,
         current.number,
-        back(application, release.stables()),
+        back(application, stables),
     )
 
 

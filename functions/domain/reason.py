@@ -13,6 +13,7 @@ class Code(StrEnum):
     OUT_OF_MEMORY = "OutOfMemory"
     HEALTH_CHECK_ELB = "HealthCheckElb"
     HEALTH_CHECK_CONTAINER = "HealthCheckContainer"
+    CAPACITY_FARGATE = "CapacityFargate"
     SPOT_INTERRUPTION = "SpotInterruption"
     HOST_FAILURE = "HostFailure"
     SCALE_IN = "ScaleIn"

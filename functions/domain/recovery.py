@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from functions.domain.catalogue import Application, OnFailure
 from functions.domain.plan import Kind, Plan, Step, back, rolled
+from functions.domain.reason import Code
 from functions.domain.release import Stable
+from functions.domain.verdict import Verdict
 
 LEFT = "The services were left as they are"
 LOOK_NOW = "look at them in the ECS console now."
@@ -20,7 +22,11 @@ class Recovery:
 
 
 def choose(
-    application: Application, plan: Plan, failed_at: int, stables: Mapping[str, Stable]
+    application: Application,
+    plan: Plan,
+    failed_at: int,
+    stables: Mapping[str, Stable],
+    failure: Verdict,
 ) -> Recovery:
     """Return the way back of every service that the release has touched, the last one first."""
     touched = rolled(plan.steps, failed_at)
@@ -30,6 +36,8 @@ def choose(
         return Recovery(f"{LEFT}, since a rollback never starts another one: {LOOK_NOW}")
     if application.on_failure is OnFailure.HOLD:
         return Recovery(f"{LEFT}, since on_failure is hold: {LOOK_NOW}")
+    if failure.reason is not None and failure.reason.code is Code.REPLACED_BY_OTHER:
+        return Recovery(f"{LEFT}, since somebody else is deploying them: {LOOK_NOW}")
     missing = sorted(touched - stables.keys())
     if missing:
         names, have = ", ".join(missing), "has" if len(missing) == 1 else "have"

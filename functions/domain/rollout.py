@@ -73,11 +73,20 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Clocks:
-    """`progressed_at` is when the most tasks so far, `best`, were first seen running."""
+    """What a roll remembers from look to look.
 
+    `since` is when the service was updated: what stopped before is not news. `started_at` and
+    `progressed_at` (when the most tasks so far, `best`, were first seen running) are what the
+    deadlines count from; both stand still while a hook is awaited, `held` says whether the last
+    look found one.
+    """
+
+    since: datetime
     started_at: datetime
     progressed_at: datetime
+    looked_at: datetime
     best: int = 0
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +111,19 @@ def judge(look: Look, expected: Expected, clocks: Clocks, patience: Patience) ->
 
 
 def advance(clocks: Clocks, look: Look) -> Clocks:
-    """Restart the progress clock when more tasks than ever run, and hold it while a hook waits."""
+    """Restart the progress clock when more tasks than ever run; hold both while a hook waits."""
+    # A hook that is gone since the last look may have gone just now.
+    held = look.awaits_hook or clocks.held
     running = sum(1 for task in look.tasks if _runs(task))
-    if running > clocks.best or look.awaits_hook:
-        return Clocks(clocks.started_at, look.at, max(running, clocks.best))
-    return clocks
+    progressed = held or running > clocks.best
+    return Clocks(
+        since=clocks.since,
+        started_at=clocks.started_at + (look.at - clocks.looked_at if held else timedelta()),
+        progressed_at=look.at if progressed else clocks.progressed_at,
+        looked_at=look.at,
+        best=max(running, clocks.best),
+        held=look.awaits_hook,
+    )
 
 
 def next_look_seconds(look: Look) -> int:
@@ -219,11 +236,19 @@ def _out_of_time(
 ) -> Verdict | None:
     if look.at - clocks.started_at >= timedelta(seconds=patience.overall_seconds):
         limit = f"Not done after {moment.span(patience.overall_seconds)} in all"
-    elif look.at - clocks.progressed_at >= timedelta(seconds=patience.progress_seconds):
+    elif _lacks_tasks(look) and look.at - clocks.progressed_at >= timedelta(
+        seconds=patience.progress_seconds
+    ):
         limit = f"No further task came up for {moment.span(patience.progress_seconds)}"
     else:
         return None
     return _with_causes(Code.DEADLINE_EXCEEDED, limit, look, expected)
+
+
+def _lacks_tasks(look: Look) -> bool:
+    """Say whether tasks are still to come up; once all run, only the old ones have to go."""
+    running = sum(1 for task in look.tasks if _runs(task))
+    return look.primary is None or running < look.primary.desired
 
 
 def _with_causes(code: Code, said: str, look: Look, expected: Expected) -> Verdict:

@@ -14,6 +14,7 @@ IMAGE_NOT_FOUND = re.compile(
     r"CannotPull.*(not found|manifest unknown|does not exist)", re.I | re.S
 )
 OUT_OF_MEMORY = re.compile(r"OutOfMemory", re.I)
+CAPACITY = re.compile(r"capacity is unavailable", re.I)
 ELB = re.compile(r"failed ELB health checks", re.I)
 CONTAINER = re.compile(r"failed container health checks", re.I)
 
@@ -67,6 +68,7 @@ def _code(stop: Stop) -> tuple[Code, Blame]:
 def _by_text(told: str) -> tuple[Code, Blame] | None:
     for pattern, code, blame in (
         (IMAGE_NOT_FOUND, Code.IMAGE_NOT_FOUND, Blame.CONFIGURATION),
+        (CAPACITY, Code.CAPACITY_FARGATE, Blame.CAPACITY),
         (OUT_OF_MEMORY, Code.OUT_OF_MEMORY, Blame.RELEASE),
         (ELB, Code.HEALTH_CHECK_ELB, Blame.RELEASE),
         (CONTAINER, Code.HEALTH_CHECK_CONTAINER, Blame.RELEASE),

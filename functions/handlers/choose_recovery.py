@@ -6,12 +6,13 @@ from functions.aws import clients, ledger, task_definitions
 from functions.domain.catalogue import Application
 from functions.domain.plan import Pin, Plan, Step
 from functions.domain.recovery import choose
+from functions.domain.verdict import Verdict, gravest
 from functions.edge import entrypoint, logger
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`failed_at` is the index of the step that failed."""
+    """`failed_at` is the index of the step that failed, `verdicts` are what its parts said."""
 
     execution: str
     now: str
@@ -19,6 +20,7 @@ class Request:
     ledger: str
     plan: Plan
     failed_at: int
+    verdicts: tuple[Verdict, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,8 @@ class Answer:
 def handler(request: Request) -> Answer:
     application = request.application
     known = ledger.known(clients.dynamodb(), request.ledger, application.application)
-    recovery = choose(application, request.plan, request.failed_at, known.stables)
+    failure = gravest(request.verdicts)
+    recovery = choose(application, request.plan, request.failed_at, known.stables, failure)
     logger.info("recovery chosen", reason=recovery.message, steps=len(recovery.steps))
     return Answer(recovery.message, tuple(_restorable(step) for step in recovery.steps))
 

@@ -55,6 +55,8 @@ def handler(request: Request) -> Answer:
 
 
 def _watched(request: Request, roll: Roll) -> Watched:
-    deployment = str(request.rolled[roll.key]["deployment"])
-    look = rollouts.look(clients.ecs(), roll.cluster, roll.service, deployment, request.now)
+    rolled = request.rolled[roll.key]
+    deployment, since = str(rolled["deployment"]), datetime.fromisoformat(str(rolled["since"]))
+    subject = rollouts.Subject(roll.cluster, roll.service, deployment, since)
+    look = rollouts.look(clients.ecs(), subject, request.now)
     return Watched(roll.key, Expected(deployment, request.revisions[roll.key], roll.digests), look)

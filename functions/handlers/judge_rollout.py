@@ -38,7 +38,8 @@ class Answer:
 @entrypoint(Request, Answer)
 def handler(request: Request) -> Answer:
     roll = request.roll
-    look = rollouts.look(clients.ecs(), roll.cluster, roll.service, request.deployment, request.now)
+    subject = rollouts.Subject(roll.cluster, roll.service, request.deployment, request.clocks.since)
+    look = rollouts.look(clients.ecs(), subject, request.now)
     clocks = advance(request.clocks, look)
     verdict = judge(
         look,

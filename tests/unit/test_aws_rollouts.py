@@ -9,7 +9,7 @@ from functions.aws import rollouts, tasks
 from functions.domain.errors import RetryableError, TerminalError
 from functions.domain.rollout import Deployment, Task
 from functions.domain.stop_reason import ContainerStop, Stop
-from tests.factories import DIGEST, NOW, OURS, THEIRS, a_revision
+from tests.factories import DIGEST, NOW, OURS, THEIRS, a_revision, later
 from tests.fakes import FakeEcs, a_described_service, a_described_task
 
 
@@ -32,6 +32,22 @@ def test_a_task_that_has_to_stop_tells_why() -> None:
     )
 
 
+SUBJECT = rollouts.Subject("production", "orders-web", OURS, NOW)
+
+
+def test_what_stopped_before_the_update_is_no_news() -> None:
+    stopped = {"desiredStatus": "STOPPED"}
+    fake = FakeEcs(
+        tasks=[
+            a_described_task(1, **stopped, stoppedAt=later(minutes=-1)),
+            a_described_task(2, **stopped, stoppedAt=later(minutes=1)),
+            a_described_task(3, **stopped),
+        ]
+    )
+    found = tasks.of_deployment(fake, "production", "orders-web", OURS, NOW)
+    assert [task.id for task in found] == ["t2", "t3"]
+
+
 def test_the_tasks_of_a_deployment_are_those_it_started_running_and_stopped() -> None:
     fake = FakeEcs(
         tasks=[
@@ -40,7 +56,7 @@ def test_the_tasks_of_a_deployment_are_those_it_started_running_and_stopped() ->
             a_described_task(2, startedBy=THEIRS),
         ]
     )
-    found = tasks.of_deployment(fake, "production", "orders-web", OURS)
+    found = tasks.of_deployment(fake, "production", "orders-web", OURS, NOW)
     assert [(task.id, task.desired_status) for task in found] == [
         ("t1", "STOPPED"),
         ("t3", "RUNNING"),
@@ -54,7 +70,7 @@ def test_a_task_that_stops_between_two_reads_counts_as_stopped() -> None:
             self._tasks = [{**each, "desiredStatus": "STOPPED"} for each in self._tasks]
             return answer
 
-    found = tasks.of_deployment(Moving(tasks=[a_described_task()]), "production", "web", OURS)
+    found = tasks.of_deployment(Moving(tasks=[a_described_task()]), "production", "web", OURS, NOW)
     assert [task.desired_status for task in found] == ["STOPPED"]
 
 
@@ -90,7 +106,7 @@ def test_a_look_holds_the_service_its_tasks_and_its_service_deployment() -> None
         ]
     )
     fake = FakeEcs(service, tasks=[a_described_task()], service_deployments=service_deployments())
-    look = rollouts.look(fake, "production", "orders-web", OURS, NOW)
+    look = rollouts.look(fake, SUBJECT, NOW)
     assert look.at == NOW
     assert look.deployments == (
         Deployment(OURS, "PRIMARY", a_revision("web", 8), "IN_PROGRESS", "in progress.", 2, 1),
@@ -115,7 +131,7 @@ def service_deployments(**override: Any) -> list[dict[str, Any]]:
 def test_a_look_says_whether_a_hook_is_awaited(status: str, awaited: bool) -> None:
     found = service_deployments(lifecycleHookDetails=[{"status": "FAILED"}, {"status": status}])
     fake = FakeEcs(a_described_service(), service_deployments=found)
-    assert rollouts.look(fake, "production", "orders-web", OURS, NOW).awaits_hook is awaited
+    assert rollouts.look(fake, SUBJECT, NOW).awaits_hook is awaited
 
 
 @pytest.mark.parametrize(
@@ -130,10 +146,10 @@ def test_a_look_says_whether_a_hook_is_awaited(status: str, awaited: bool) -> No
 )
 def test_a_look_goes_without_a_service_deployment_where(found: list[dict[str, Any]]) -> None:
     fake = FakeEcs(a_described_service(), service_deployments=found)
-    look = rollouts.look(fake, "production", "orders-web", OURS, NOW)
+    look = rollouts.look(fake, SUBJECT, NOW)
     assert (look.service_deployment, look.awaits_hook) == (None, False)
 
 
 def test_a_service_that_is_gone_ends_the_rollout() -> None:
     with pytest.raises(TerminalError, match="The service orders-web is gone from the cluster"):
-        rollouts.look(FakeEcs(), "production", "orders-web", OURS, NOW)
+        rollouts.look(FakeEcs(), SUBJECT, NOW)

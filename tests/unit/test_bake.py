@@ -66,6 +66,22 @@ def test_it_passes_and_says_which_alarms_do_not_exist() -> None:
     )
 
 
+SHORT = replace(WELL, deployments=(a_deployment(rollout_state="COMPLETED", running=1),))
+
+
+def test_a_task_that_is_replaced_at_the_end_is_waited_for() -> None:
+    verdict = judged(a_service(SHORT), at=later(minutes=19))
+    assert verdict.verdict is Word.WAIT
+    assert verdict.message == "The bake is over, but for web: 1 of 2 tasks are running."
+    assert judged(a_service(SHORT), at=NOW).message == "Baking for 10 more min."
+
+
+def test_a_task_that_never_comes_back_fails_the_bake() -> None:
+    verdict = judged(a_service(SHORT), at=later(minutes=20))
+    assert verdict.verdict is Word.FAIL
+    assert verdict.message == "The bake ended with tasks missing: web: 1 of 2 tasks are running."
+
+
 def test_two_tasks_that_fail_are_accidents() -> None:
     look = replace(WELL, tasks=(*WELL.tasks, *CRASHED[:2]))
     assert judged(a_service(look), at=ENDS).verdict is Word.PASS
@@ -165,7 +181,7 @@ def test_tasks_that_fail_tell_more_than_an_alarm() -> None:
         pytest.param(NOW, 300, id="every five minutes"),
         pytest.param(later(minutes=8), 120, id="at its end"),
         pytest.param(later(minutes=9, seconds=59.5), 1, id="in whole seconds"),
-        pytest.param(ENDS, 1, id="at least one second"),
+        pytest.param(ENDS, 60, id="each minute after its end"),
     ],
 )
 def test_the_next_look_is(at: datetime, seconds: int) -> None:

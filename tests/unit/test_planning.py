@@ -250,6 +250,16 @@ def test_a_rollback_pins_the_revisions_that_ran() -> None:
     ]
 
 
+def test_a_rollback_to_a_bad_digest_needs_force() -> None:
+    why = "Deployment #14 of this image had to be turned back: it crashed."
+    known = replace(a_known(STABLE, a_release(11, image_tag="v41")), bad={DIGEST: why})
+    refused = planned(a_rollback("v41"), known=known)
+    assert refused.decision is Decision.REFUSED
+    assert refused.message == f'{why} Add "force": true to go back to it anyway.'
+    forced = planned(a_rollback("v41", force=True), known=known)
+    assert forced.decision is Decision.DEPLOY
+
+
 def test_a_rollback_leaves_out_services_that_are_gone() -> None:
     known = a_known(STABLE, a_release(11, "web", "cron", image_tag="v41"))
     assert rolls(planned(a_rollback("v41"), known=known)) == [("web",)]

@@ -8,17 +8,27 @@ from hypothesis import strategies as st
 
 from functions.domain.catalogue import OnFailure
 from functions.domain.plan import Do, Kind
+from functions.domain.reason import Blame, Code, Reason
 from functions.domain.recovery import Recovery, choose
+from functions.domain.verdict import failed
 from tests.factories import a_plan, a_plan_back, a_revision, a_stable, an_application
 
 PIN, WEB, WORKER, BAKE = range(4)
 STABLES = {key: a_stable(key) for key in ("web", "worker")}
 
 
+def a_reason(code: Code) -> Reason:
+    return Reason(code, Blame.RELEASE, "It failed.", ("because",))
+
+
 def chosen(failed_at: int = BAKE, **given: Any) -> Recovery:
     application = an_application(on_failure=given.get("on_failure", OnFailure.ROLLBACK))
     return choose(
-        application, given.get("plan", a_plan()), failed_at, given.get("stables", STABLES)
+        application,
+        given.get("plan", a_plan()),
+        failed_at,
+        given.get("stables", STABLES),
+        failed(a_reason(given.get("code", Code.APP_EXIT))),
     )
 
 
@@ -52,6 +62,12 @@ def test_it_goes_back_to_the_stable_revision_of_each_service() -> None:
     ("given_", "message"),
     [
         pytest.param({"failed_at": PIN}, "No service was touched.", id="nothing was touched"),
+        pytest.param(
+            {"code": Code.REPLACED_BY_OTHER},
+            "The services were left as they are, since somebody else is deploying them: "
+            "look at them in the ECS console now.",
+            id="somebody else deploys",
+        ),
         pytest.param(
             {"plan": a_plan_back(), "failed_at": PIN},
             "No service was touched.",

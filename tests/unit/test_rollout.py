@@ -333,7 +333,8 @@ def test_a_time_is_said_exactly(seconds: int, said: str) -> None:
 
 def test_the_progress_clock_restarts_when_more_tasks_run_than_ever() -> None:
     look = a_look(a_task("t1"), a_task("t2"), at=later(minutes=5))
-    assert advance(some_clocks(best=1), look) == Clocks(NOW, later(minutes=5), 2)
+    then = later(minutes=5)
+    assert advance(some_clocks(best=1), look) == Clocks(NOW, NOW, then, then, 2)
 
 
 @pytest.mark.parametrize(
@@ -346,13 +347,30 @@ def test_the_progress_clock_restarts_when_more_tasks_run_than_ever() -> None:
     ],
 )
 def test_the_progress_clock_runs_on_when_no_further_task_came_up(tasks: tuple[Task, ...]) -> None:
-    clocks = some_clocks(best=1)
-    assert advance(clocks, a_look(*tasks, at=later(minutes=5))) == clocks
+    clocks, then = some_clocks(best=1), later(minutes=5)
+    assert advance(clocks, a_look(*tasks, at=then)) == replace(clocks, looked_at=then)
 
 
-def test_the_progress_clock_is_held_while_a_hook_is_awaited() -> None:
-    look = a_look(at=later(minutes=5), awaits_hook=True)
-    assert advance(some_clocks(best=2), look) == Clocks(NOW, later(minutes=5), 2)
+def test_both_clocks_stand_still_while_a_hook_is_awaited() -> None:
+    clocks = some_clocks(looked_at=later(minutes=1), best=2)
+    then = later(minutes=5)
+    held = advance(clocks, a_look(at=then, awaits_hook=True))
+    assert held == Clocks(NOW, later(minutes=4), then, then, 2, held=True)
+
+
+def test_a_pause_of_two_weeks_costs_no_patience() -> None:
+    clocks = some_clocks()
+    for minutes in range(15, 14 * 24 * 60, 15):
+        look = a_look(at=later(minutes=minutes), awaits_hook=True)
+        clocks = advance(clocks, look)
+        assert judged(look, clocks).verdict is Word.WAIT
+    going_on = a_look(at=later(days=14))
+    assert judged(going_on, advance(clocks, going_on)).verdict is Word.WAIT
+
+
+def test_draining_of_the_old_tasks_is_waited_for_once_all_new_ones_run() -> None:
+    look = a_look(a_task("t1"), a_task("t2"), at=later(minutes=30))
+    assert judged(look, some_clocks(best=2)).verdict is Word.WAIT
 
 
 def test_the_next_look_is_soon_while_tasks_move_and_later_while_a_hook_is_awaited() -> None:
