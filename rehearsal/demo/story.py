@@ -61,11 +61,11 @@ CHAPTERS = (
 )
 
 
-def tell(stage: Stage) -> int:
+def tell(stage: Stage, log: Path = ROOT / LOG) -> int:
     """Show the story; return 0 if at its end everything is as it has to be."""
     applications = load(ROOT / "catalogue")
     application = _orders(applications)
-    with _logging_to(ROOT / LOG), World(applications) as world:
+    with _logging_to(log), World(applications) as world:
         _prepare(world, application)
         film = Film(world, application)
         wrong: list[str] = []
