@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import os
 import sys
 import traceback
 from collections import Counter
@@ -73,6 +74,8 @@ def _told(error: Exception) -> Mapping[str, object]:
 
 def log_to(stream: Any) -> None:  # noqa: ANN401 - anything that can be written to
     """Send the handlers' log lines somewhere; by itself their one Logger writes to stdout."""
+    # As the template sets it; the Logger reads it once, when it is made.
+    os.environ.setdefault("POWERTOOLS_SERVICE_NAME", "pilothouse")
     edge = importlib.import_module("functions.edge")
     for handler in edge.logger.handlers:
         handler.setStream(stream)

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+import boto3
 from moto import mock_aws
 from moto.moto_api._internal import mock_random
 
@@ -59,8 +60,8 @@ class World:
         self._mock = mock_aws()
 
     def __enter__(self) -> "World":
-        os.environ.setdefault("AWS_DEFAULT_REGION", REGION)
-        os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT
+        self._before = dict(os.environ)
+        os.environ.update(self._environment())
         self._mock.start()
         mock_random.seed(str(self._seed))
         self.sdk = Sdk(REGION)
@@ -89,6 +90,16 @@ class World:
         self.clock.close()
         self.scheduler.uninstall()
         self._mock.stop()
+        boto3.DEFAULT_SESSION = None
+        os.environ.clear()
+        os.environ.update(self._before)
+
+    def _environment(self) -> dict[str, str]:
+        """Return what the template gives the functions, and what moto is told of the account."""
+        given: dict[str, str] = {"AWS_DEFAULT_REGION": REGION, "MOTO_ACCOUNT_ID": ACCOUNT}
+        for function in self.template.of("AWS::Lambda::Function"):
+            given |= function.properties.get("Environment", {}).get("Variables", {})
+        return given
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes these classes as it runs
         return self.sdk.client(service)
