@@ -12,11 +12,10 @@ from infra.workflow import Workflow
 from infra.workflows import Workflows
 
 # The errors of Fail states that are news about a release or the answer to a request. All others,
-# `Fault` among them, are faults of ours.
+# `Fault` among them, are faults of ours; RollbackFailed calls a person even where its news is lost.
 NEWS_OR_REFUSAL = (
     "Failed",
     "RolledBack",
-    "RollbackFailed",
     "Expired",
     "InvalidRequest",
 )

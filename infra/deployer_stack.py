@@ -38,7 +38,7 @@ class DeployerStack(Stack):
         )
         workflows = self._workflows(applications, environment, layer)
         dead_letters = DeadLetters(self, "DeadLetters")
-        news = News(self, "News", dead_letters)
+        news = News(self, "News", environment, dead_letters)
         Triggers(self, "Triggers", applications, workflows, dead_letters)
         Alarms(self, "Alarms", workflows, dead_letters, news.topic)
         self._output("Deploy", "Start this by hand", workflows.deploy.machine.state_machine_arn)
@@ -59,6 +59,7 @@ class DeployerStack(Stack):
             values={
                 "Applications": ",".join(each.application for each in applications),
                 "Bus": "default",
+                "Environment": environment,
                 "Ledger": ledger.table_name,
                 "Parameters": prefix(environment),
             },

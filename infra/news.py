@@ -14,7 +14,9 @@ SOURCE = "pilothouse"
 class News(Construct):
     """A topic that anyone may subscribe to; it carries the sentence of each announcement."""
 
-    def __init__(self, scope: Construct, construct_id: str, dead_letters: DeadLetters) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, environment: str, dead_letters: DeadLetters
+    ) -> None:
         super().__init__(scope, construct_id)
         self.topic = sns.Topic(
             self,
@@ -29,7 +31,11 @@ class News(Construct):
             self,
             "Announcements",
             description="Each announcement goes to the topic as its sentence",
-            pattern={"source": [SOURCE], "detail": {"message": [{"exists": True}]}},
+            # All environments of an account put their news on its one default bus.
+            pattern={
+                "source": [SOURCE],
+                "detail": {"environment": [environment], "message": [{"exists": True}]},
+            },
             target={"arn": self.topic.topic_arn, "input_path": "$.detail.message"},
         )
 

@@ -37,7 +37,6 @@ RESOURCES: Mapping[str, Names] = {
     "ecs:DescribeServices": lambda reach: reach.services,
     "ecs:DescribeTasks": lambda reach: reach.tasks,
     "ecs:ListServiceDeployments": lambda reach: reach.services,
-    "ecs:RegisterTaskDefinition": lambda reach: reach.families,
     "ecs:RunTask": lambda reach: reach.migration_families,
     "ecs:StopTask": lambda reach: reach.migration_tasks,
     "ecs:UpdateService": lambda reach: reach.services,
@@ -54,6 +53,12 @@ ANYWHERE = (
 
 # Actions whose table names a resource that does not work: `*`, and why.
 UNSCOPED: Mapping[str, str] = {
+    "ecs:RegisterTaskDefinition": (
+        "The revision of the table does not exist yet when it is asked for: denials name the "
+        "resource *, and a policy on the family is not enough. What matters is scoped beside it, "
+        "the roles that may be passed and the tags: "
+        "https://github.com/aws/containers-roadmap/issues/929"
+    ),
     "cloudwatch:DescribeAlarms": (
         "Composite alarms are returned only to a permission on *: "
         "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html"

@@ -83,8 +83,9 @@ FREE_FORM = {
 }
 """Members of optimised integrations that take any JSON where the API wants its text."""
 
+LAMBDA_ERRORS = ("Lambda.ClientExecutionTimeoutException", "Lambda.Unknown", "Sandbox.Timedout")
 EXTRA_ERRORS = {
-    ("lambda", "invoke"): ("Lambda.ClientExecutionTimeoutException", "Lambda.Unknown"),
+    ("lambda", "invoke"): LAMBDA_ERRORS,
     ("events", "putEvents"): ("EventBridge.FailedEntry",),
     ("ecs", "runTask"): ("AmazonECS.Unknown",),
 }

@@ -9,13 +9,14 @@ from functions.domain.admission import Admission, Decision
 from functions.domain.catalogue import Application, Service, parse
 from functions.domain.closing import Course, End, Outcome
 from functions.domain.ledger import Claim, Opening
+from functions.domain.look import Deployment, Look, Task
 from functions.domain.migration import Run
 from functions.domain.plan import Kind, Plan, back, forward
 from functions.domain.planning import Facts, Known
 from functions.domain.reason import Blame, Code, Reason
 from functions.domain.release import Image, Part, Release, Stable
 from functions.domain.request import By, Push, Request
-from functions.domain.rollout import Clocks, Deployment, Expected, Look, Patience, Task
+from functions.domain.rollout import Clocks, Expected, Patience
 from functions.domain.stop_reason import ContainerStop, Stop
 from functions.domain.verdict import Verdict, Word, failed
 

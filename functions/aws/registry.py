@@ -20,6 +20,12 @@ INDEXES = (
 
 def find(client: "ECRClient", repository: Repository, image: str) -> Image | str:
     """Resolve a tag or digest to the image, or return the sentence that says why it cannot be."""
+    here = client.meta.region_name
+    if repository.region not in (None, here):
+        return (
+            f"The ECR repository {repository.name} is in {repository.region}, and Pilothouse runs "
+            f"in {here}: replicate it, and name the repository of {here} in the catalogue."
+        )
     wanted = {"imageDigest" if image.startswith("sha256:") else "imageTag": image}
     registry = {"registryId": repository.account} if repository.account else {}
     try:
@@ -68,4 +74,10 @@ def _children(
         acceptedMediaTypes=list(INDEXES),
     )
     manifests = [json.loads(each["imageManifest"]) for each in found["images"]]
-    return tuple(child["digest"] for each in manifests for child in each.get("manifests", []))
+    children = [child for each in manifests for child in each.get("manifests", [])]
+    # Attestations are children too; no container runs them.
+    return tuple(
+        child["digest"]
+        for child in children
+        if child.get("platform", {}).get("architecture") != "unknown"
+    )

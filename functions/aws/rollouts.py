@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from functions.aws import tasks
 from functions.domain.errors import TerminalError
-from functions.domain.rollout import Deployment, Look
+from functions.domain.look import Deployment, Look
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs import ECSClient
@@ -53,6 +53,7 @@ def _deployment(found: dict[str, Any]) -> Deployment:
         rollout_reason=found.get("rolloutStateReason", ""),
         desired=found.get("desiredCount", 0),
         running=found.get("runningCount", 0),
+        created_at=found.get("createdAt"),
     )
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from functions.domain.errors import RetryableError
-from functions.domain.rollout import Task
+from functions.domain.look import Task
 from functions.domain.stop_reason import ContainerStop, Stop
 
 if TYPE_CHECKING:

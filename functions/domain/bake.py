@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from functions.domain.look import Look, named_revision, newer
 from functions.domain.reason import Blame, Code, Reason
 from functions.domain.rollout import (
     TICK_SECONDS,
     TOLERATED_STOPS,
     Expected,
-    Look,
     failing_stops,
-    named_revision,
     wrong_digest,
 )
 from functions.domain.verdict import Verdict, Word, failed
@@ -25,10 +24,11 @@ LAST_TASK_SECONDS = 600
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """A service in its bake: what is expected of it, and what the look found."""
+    """A service in its bake: what is expected of it since its roll, and what the look found."""
 
     key: str
     expected: Expected
+    since: datetime
     look: Look
 
 
@@ -82,6 +82,8 @@ def _service(watched: Watched) -> Verdict | None:
         expected.deployment,
         expected.revision,
     ):
+        if primary is not None and not newer(primary, watched.since):
+            return None
         now = _identity(primary.id, primary.task_definition) if primary else "none"
         ours = _identity(expected.deployment, expected.revision)
         return failed(

@@ -48,7 +48,8 @@ class Course:
     """What happened: as far as it went, nothing more.
 
     `failure` is what made the release fail, `verdict` that of the last step taken, `recovery` what
-    Choose Recovery said, `expired` that the claim was not to be had.
+    Choose Recovery said, `expired` that the claim was not to be had. Before its services are
+    `pinned` none of them is touched.
     """
 
     admission: Admission
@@ -59,6 +60,7 @@ class Course:
     recovering: bool = False
     fault: Fault | None = None
     expired: bool = False
+    pinned: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,7 @@ def _expired(application: str) -> End:
 
 
 def _fault(application: str, course: Course, fault: Fault) -> End:
-    touched, failure = course.plan is not None and bool(course.plan.steps), _failure(course)
+    touched, failure = course.plan is not None and course.pinned, _failure(course)
     message = _told(
         f"{application}: Pilothouse could not go on ({_shown(fault, 300)}).",
         LOOK_NOW if touched else "No service was touched: start the deployment again.",

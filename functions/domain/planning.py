@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from functions.domain.admission import Decision
 from functions.domain.catalogue import Application, Migration, Service
+from functions.domain.image import pin
 from functions.domain.plan import Kind, Migrate, Plan, back, forward
 from functions.domain.release import Image, Part, Release, Stable, named, short
 from functions.domain.request import PREVIOUS, By, Request
@@ -114,7 +115,7 @@ def _repository(image: str) -> str:
 
 def _release(number: int, image: Image, facts: Mapping[str, Facts], known: Known) -> Release:
     """Return the release: that of the same digest on the same bases, or a new one."""
-    reference = f"{image.repository}@{image.digest}"
+    reference = pin(image.repository, image.digest)
     parts = {
         key: Part(
             base=each.base,
@@ -135,8 +136,12 @@ def _runs_already(release: Release, current: Release | None, facts: Mapping[str,
         current is not None
         and current.number == release.number
         and _runs(current, facts)
-        and all(each.steady for each in facts.values())
+        and _steady(facts)
     )
+
+
+def _steady(facts: Mapping[str, Facts]) -> bool:
+    return all(each.steady for each in facts.values())
 
 
 def _runs(release: Release, facts: Mapping[str, Facts]) -> bool:
@@ -181,9 +186,19 @@ def _rollback(
     why = known.bad.get(target.digest or "")
     if why and not request.force:
         return _refused(request, f'{why} Add "force": true to go back to it anyway.')
-    stables = {key: stable for key, stable in target.stables().items() if key in facts}
-    if not stables:
+    if not target.parts.keys() & facts.keys():
         return _refused(request, f"{_name(target)} has none of the services of today's catalogue.")
+    return _back(application, target, current, facts)
+
+
+def _back(
+    application: Application, target: Release, current: Release, facts: Mapping[str, Facts]
+) -> Plan:
+    stables = {
+        key: _restarted(stable, facts[key])
+        for key, stable in target.stables().items()
+        if key in facts
+    }
     if target.number == current.number and _runs_already(target, current, facts):
         message = f"{_name(target)} runs already."
         return Plan(Kind.BY_HAND, Decision.NO_OP, message, target, current.number)
@@ -197,9 +212,20 @@ def _rollback(
     )
 
 
+def _restarted(stable: Stable, facts: Facts) -> Stable:
+    """Have the revision registered anew where the service has it and is not steady with it.
+
+    ECS starts no deployment for the revision that is set already, also where that one has failed.
+    """
+    revision = stable.part.revision
+    if revision is None or facts.runs != revision or facts.steady:
+        return stable
+    return replace(stable, part=replace(stable.part, base=revision, revision=None))
+
+
 def _target(to: str, current: Release, known: Known, facts: Mapping[str, Facts]) -> Release | str:
     verified = [each for each in known.releases if each.verified_at or each.number == 0]
-    if to == PREVIOUS and not _runs(current, facts):
+    if to == PREVIOUS and not (_runs(current, facts) and _steady(facts)):
         return current
     if to == PREVIOUS:
         found = next((each for each in verified if each.number == current.before), None)

@@ -27,7 +27,6 @@ class Code(StrEnum):
     NEVER_CONVERGES = "NeverConverges"
     REPLACED_BY_OTHER = "ReplacedByOther"
     ROLLED_BACK_BY_ECS = "RolledBackByEcs"
-    PREFLIGHT_STOPPED = "PreflightStopped"
     INVALID_REQUEST = "InvalidRequest"
     EXPIRED = "Expired"
     FAULT = "Fault"

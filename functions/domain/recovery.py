@@ -1,6 +1,6 @@
 """A release failed: go back, or leave things as they are?"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from functions.domain.catalogue import Application, OnFailure
@@ -26,7 +26,7 @@ def choose(
     plan: Plan,
     failed_at: int,
     stables: Mapping[str, Stable],
-    failure: Verdict,
+    failures: Sequence[Verdict],
 ) -> Recovery:
     """Return the way back of every service that the release has touched, the last one first."""
     touched = rolled(plan.steps, failed_at)
@@ -36,7 +36,7 @@ def choose(
         return Recovery(f"{LEFT}, since a rollback never starts another one: {LOOK_NOW}")
     if application.on_failure is OnFailure.HOLD:
         return Recovery(f"{LEFT}, since on_failure is hold: {LOOK_NOW}")
-    if failure.reason is not None and failure.reason.code is Code.REPLACED_BY_OTHER:
+    if any(each.reason and each.reason.code is Code.REPLACED_BY_OTHER for each in failures):
         return Recovery(f"{LEFT}, since somebody else is deploying them: {LOOK_NOW}")
     missing = sorted(touched - stables.keys())
     if missing:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from functions.domain import moment
+from functions.domain.look import Deployment, Look, Task, named_revision, newer, runs
 from functions.domain.reason import Blame, Code, Reason
-from functions.domain.stop_reason import Stop, cause, counts_against_release
+from functions.domain.stop_reason import cause, counts_against_release
 from functions.domain.verdict import Verdict, Word, failed
 
 TOLERATED_STOPS = 2
@@ -18,48 +19,6 @@ TICK_WHILE_AWAITED_SECONDS = 900
 
 COALESCED_SECONDS = 10
 """At most one look in this time, however many events wake us."""
-
-
-@dataclass(frozen=True, slots=True)
-class Deployment:
-    """One of a service's `deployments`; `id` is `ecs-svc/<n>`, the `startedBy` of its tasks."""
-
-    id: str
-    status: str
-    task_definition: str
-    rollout_state: str
-    rollout_reason: str = ""
-    desired: int = 0
-    running: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """A task of the deployment watched. `digests` are what its containers say they run."""
-
-    id: str
-    last_status: str
-    desired_status: str
-    digests: Mapping[str, str]
-    stop: Stop | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """A service as one look finds it; `tasks` are those of the deployment watched only.
-
-    `service_deployment` is the status of its service deployment, where one is found.
-    """
-
-    at: datetime
-    deployments: tuple[Deployment, ...]
-    tasks: tuple[Task, ...]
-    awaits_hook: bool = False
-    service_deployment: str | None = None
-
-    @property
-    def primary(self) -> Deployment | None:
-        return next((each for each in self.deployments if each.status == "PRIMARY"), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +60,7 @@ def judge(look: Look, expected: Expected, clocks: Clocks, patience: Patience) ->
     Failures outrank success, and success outranks the clocks.
     """
     return (
-        _lost_identity(look, expected)
+        _lost_identity(look, expected, clocks.since)
         or _tasks_fail(look, expected)
         or _declared_failed(look, expected)
         or _won(look, expected)
@@ -114,7 +73,7 @@ def advance(clocks: Clocks, look: Look) -> Clocks:
     """Restart the progress clock when more tasks than ever run; hold both while a hook waits."""
     # A hook that is gone since the last look may have gone just now.
     held = look.awaits_hook or clocks.held
-    running = sum(1 for task in look.tasks if _runs(task))
+    running = sum(1 for task in look.tasks if runs(task))
     progressed = held or running > clocks.best
     return Clocks(
         since=clocks.since,
@@ -136,13 +95,15 @@ def failing_stops(tasks: Sequence[Task]) -> tuple[Reason, ...]:
     return tuple(each for each in causes if counts_against_release(each))
 
 
-def _lost_identity(look: Look, expected: Expected) -> Verdict | None:
+def _lost_identity(look: Look, expected: Expected, since: datetime) -> Verdict | None:
     primary = look.primary
     if primary is None or primary.id == expected.deployment:
         return None
     if _rolled_back(look, expected):
         said = f"ECS rolled the service back to {named_revision(primary.task_definition)}"
         return _with_causes(Code.ROLLED_BACK_BY_ECS, said, look, expected)
+    if not newer(primary, since):
+        return None
     return failed(
         Reason(
             Code.REPLACED_BY_OTHER,
@@ -194,14 +155,25 @@ def _won(look: Look, expected: Expected) -> Verdict | None:
         return None
     if primary.task_definition != expected.revision:
         return None
-    running = [task for task in look.tasks if _runs(task)]
+    running = [task for task in look.tasks if runs(task)]
     if len(running) < primary.desired:
         return None
-    return wrong_digest(look, expected) or Verdict(Word.PASS, _runs_all(running, primary))
+    wrong = wrong_digest(look, expected)
+    if wrong is not None or not all(_as_expected(task, expected) for task in running):
+        # A task that has not reported its digest yet is waited for.
+        return wrong
+    return Verdict(Word.PASS, _runs_all(running, primary))
 
 
 def _as_expected(task: Task, expected: Expected) -> bool:
     return all(task.digests.get(name) in good for name, good in expected.digests.items())
+
+
+def _differs(task: Task, expected: Expected) -> bool:
+    return any(
+        name in task.digests and task.digests[name] not in good
+        for name, good in expected.digests.items()
+    )
 
 
 def _runs_all(running: Sequence[Task], primary: Deployment) -> str:
@@ -212,9 +184,9 @@ def _runs_all(running: Sequence[Task], primary: Deployment) -> str:
 
 
 def wrong_digest(look: Look, expected: Expected) -> Verdict | None:
-    """Fail where a running task reports another image than the release has, or none."""
+    """Fail where a running task reports another image than the release has."""
     odd = min(
-        (task for task in look.tasks if _runs(task) and not _as_expected(task, expected)),
+        (task for task in look.tasks if runs(task) and _differs(task, expected)),
         key=lambda task: task.id,
         default=None,
     )
@@ -226,7 +198,7 @@ def wrong_digest(look: Look, expected: Expected) -> Verdict | None:
             Code.UNKNOWN,
             Blame.PLATFORM,
             f"A task of {named_revision(expected.revision)} runs another image than the release.",
-            (f"task {odd.id} reports {ran or 'no digest'}",),
+            (f"task {odd.id} reports {ran}",),
         )
     )
 
@@ -247,7 +219,7 @@ def _out_of_time(
 
 def _lacks_tasks(look: Look) -> bool:
     """Say whether tasks are still to come up; once all run, only the old ones have to go."""
-    running = sum(1 for task in look.tasks if _runs(task))
+    running = sum(1 for task in look.tasks if runs(task))
     return look.primary is None or running < look.primary.desired
 
 
@@ -256,7 +228,9 @@ def _with_causes(code: Code, said: str, look: Look, expected: Expected) -> Verdi
     causes = failing_stops(look.tasks)
     if not causes:
         progress = _progress(look)
-        return failed(Reason(code, Blame.RELEASE, f"{said}: {progress}", (progress,)))
+        # Without a word from its tasks a release that is late is not to blame: capacity may be.
+        blame = Blame.PLATFORM if code is Code.DEADLINE_EXCEEDED else Blame.RELEASE
+        return failed(Reason(code, blame, f"{said}: {progress}", (progress,)))
     last = causes[-1]
     why = f"{said}: a task of {named_revision(expected.revision)} failed, {last.message}."
     evidence = (line for each in causes[-3:] for line in each.evidence)
@@ -270,12 +244,3 @@ def _progress(look: Look) -> str:
     held = ", a lifecycle hook is awaited" if look.awaits_hook else ""
     revision = named_revision(primary.task_definition)
     return f"{primary.running} of {primary.desired} tasks of {revision} are running{held}."
-
-
-def _runs(task: Task) -> bool:
-    return task.last_status == "RUNNING" and task.desired_status == "RUNNING"
-
-
-def named_revision(arn: str) -> str:
-    """Return a revision as people call it: `orders-web:8`."""
-    return arn.rpartition("/")[2]

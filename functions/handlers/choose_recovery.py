@@ -6,7 +6,7 @@ from functions.aws import clients, ledger, task_definitions
 from functions.domain.catalogue import Application
 from functions.domain.plan import Pin, Plan, Step
 from functions.domain.recovery import choose
-from functions.domain.verdict import Verdict, gravest
+from functions.domain.verdict import Verdict
 from functions.edge import entrypoint, logger
 
 
@@ -33,8 +33,7 @@ class Answer:
 def handler(request: Request) -> Answer:
     application = request.application
     known = ledger.known(clients.dynamodb(), request.ledger, application.application)
-    failure = gravest(request.verdicts)
-    recovery = choose(application, request.plan, request.failed_at, known.stables, failure)
+    recovery = choose(application, request.plan, request.failed_at, known.stables, request.verdicts)
     logger.info("recovery chosen", reason=recovery.message, steps=len(recovery.steps))
     return Answer(recovery.message, tuple(_restorable(step) for step in recovery.steps))
 

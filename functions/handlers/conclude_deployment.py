@@ -97,4 +97,5 @@ def _course(request: Request) -> Course:
         recovering=request.recovering,
         fault=request.fault,
         expired=request.expired,
+        pinned=bool(request.revisions),
     )

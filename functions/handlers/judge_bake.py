@@ -59,4 +59,5 @@ def _watched(request: Request, roll: Roll) -> Watched:
     deployment, since = str(rolled["deployment"]), datetime.fromisoformat(str(rolled["since"]))
     subject = rollouts.Subject(roll.cluster, roll.service, deployment, since)
     look = rollouts.look(clients.ecs(), subject, request.now)
-    return Watched(roll.key, Expected(deployment, request.revisions[roll.key], roll.digests), look)
+    expected = Expected(deployment, request.revisions[roll.key], roll.digests)
+    return Watched(roll.key, expected, since, look)

@@ -6,7 +6,14 @@ from datetime import datetime
 from functions.aws import clients, rollouts
 from functions.domain.plan import Roll
 from functions.domain.reason import Reason
-from functions.domain.rollout import Clocks, Expected, Patience, advance, judge, next_look_seconds
+from functions.domain.rollout import (
+    Clocks,
+    Expected,
+    Patience,
+    advance,
+    judge,
+    next_look_seconds,
+)
 from functions.domain.turn import Turn
 from functions.domain.verdict import Word
 from functions.edge import entrypoint, logger

@@ -72,16 +72,26 @@ def test_an_image_found_by_its_digest_may_have_no_tag() -> None:
 
 def test_a_multi_arch_image_may_be_reported_as_any_of_its_architectures(ecr: "ECRClient") -> None:
     manifests = [{"digest": digest} for digest in CHILDREN]
+    unknown = {"architecture": "unknown", "os": "unknown"}
+    manifests.append({"digest": "sha256:" + "e" * 64, "platform": unknown})
     digest = pushed(ecr, "v42", manifest={"mediaType": INDEX, "manifests": manifests})
     assert found(ecr, "v42").digests == (digest, *CHILDREN)
 
 
 def test_an_image_of_another_account_is_asked_for_there() -> None:
     fake = FakeEcr({"imageDigest": DIGEST, "registryId": "999999999999"})
-    image = registry.find(fake, Repository("orders", "999999999999", "eu-west-2"), DIGEST)
+    image = registry.find(fake, Repository("orders", "999999999999"), DIGEST)
     assert fake.asked["registryId"] == "999999999999"
     assert isinstance(image, Image)
-    assert image.repository == "999999999999.dkr.ecr.eu-west-2.amazonaws.com/orders"
+    assert image.repository == "999999999999.dkr.ecr.eu-west-1.amazonaws.com/orders"
+
+
+def test_a_repository_of_another_region_is_refused_with_what_to_do() -> None:
+    elsewhere = Repository("orders", "999999999999", "us-east-1")
+    assert registry.find(FakeEcr({}), elsewhere, DIGEST) == (
+        "The ECR repository orders is in us-east-1, and Pilothouse runs in eu-west-1: "
+        "replicate it, and name the repository of eu-west-1 in the catalogue."
+    )
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 
 from functions.aws import rollouts, tasks
 from functions.domain.errors import RetryableError, TerminalError
-from functions.domain.rollout import Deployment, Task
+from functions.domain.look import Deployment, Task
 from functions.domain.stop_reason import ContainerStop, Stop
 from tests.factories import DIGEST, NOW, OURS, THEIRS, a_revision, later
 from tests.fakes import FakeEcs, a_described_service, a_described_task

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.domain.bake import Watched, judge, next_look_seconds
+from functions.domain.look import Look
 from functions.domain.reason import Blame, Code
-from functions.domain.rollout import Look
 from functions.domain.verdict import Verdict, Word
 from tests.factories import (
     NOW,
@@ -34,7 +34,7 @@ REPLACED = (their_deployment(status="PRIMARY"),)
 
 
 def a_service(look: Look = WELL, key: str = "web") -> Watched:
-    return Watched(key, what_is_expected(), look)
+    return Watched(key, what_is_expected(), NOW, look)
 
 
 def judged(*watched: Watched, at: datetime = NOW, **alarms: str) -> Verdict:
@@ -80,6 +80,11 @@ def test_a_task_that_never_comes_back_fails_the_bake() -> None:
     verdict = judged(a_service(SHORT), at=later(minutes=20))
     assert verdict.verdict is Word.FAIL
     assert verdict.message == "The bake ended with tasks missing: web: 1 of 2 tasks are running."
+
+
+def test_a_stale_answer_during_the_bake_is_no_verdict() -> None:
+    stale = (their_deployment(status="PRIMARY", created_at=later(minutes=-5)),)
+    assert judged(a_service(a_look(deployments=stale))).verdict is Word.WAIT
 
 
 def test_two_tasks_that_fail_are_accidents() -> None:

@@ -404,3 +404,14 @@ def test_a_plan_has_steps_only_if_it_deploys_and_a_push_never_goes_below_what_ru
     assert (made.kind is Kind.BY_HAND) is (request_.rollback is not None)
     if request_.push is not None and older and known.current is not None:
         assert made.steps == ()
+
+
+def test_a_stable_revision_that_is_set_and_not_steady_is_registered_anew() -> None:
+    # ECS starts no deployment for the revision that a service has already, also if it has failed.
+    known, facts = a_known(STABLE), some_facts(steady=False)
+    made = planned(a_rollback(), facts=facts, known=known)
+    assert made.release == STABLE
+    assert [(pin.revision, pin.base) for pin in made.steps[0].pins] == [
+        (None, a_revision("web", 12)),
+        (None, a_revision("worker", 12)),
+    ]

@@ -28,7 +28,7 @@ def chosen(failed_at: int = BAKE, **given: Any) -> Recovery:
         given.get("plan", a_plan()),
         failed_at,
         given.get("stables", STABLES),
-        failed(a_reason(given.get("code", Code.APP_EXIT))),
+        [failed(a_reason(Code.APP_EXIT)), failed(a_reason(given.get("code", Code.APP_EXIT)))],
     )
 
 

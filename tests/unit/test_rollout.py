@@ -1,16 +1,16 @@
 """When a revision has won, when it has lost, and when it is too early to say."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
 
 from functions.domain import moment
+from functions.domain.look import Look, Task
 from functions.domain.reason import Blame, Code
 from functions.domain.rollout import (
     Clocks,
-    Look,
-    Task,
     advance,
     judge,
     next_look_seconds,
@@ -265,20 +265,32 @@ def test_it_loses_when(look: Look, code: Code, blame: Blame, message: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("digests", "evidence"),
-    [
-        pytest.param({}, "task t1 reports no digest", id="none"),
-        pytest.param({"app": OTHER_DIGEST}, f"task t1 reports app {OTHER_DIGEST}", id="another"),
-        pytest.param({"proxy": DIGEST}, f"task t1 reports proxy {DIGEST}", id="elsewhere"),
-    ],
+    "digests",
+    [pytest.param({}, id="none"), pytest.param({"proxy": DIGEST}, id="only of a sidecar")],
 )
-def test_the_evidence_names_the_task_that_reports_another_digest(
-    digests: dict[str, str], evidence: str
-) -> None:
+def test_a_task_that_has_not_reported_its_digest_yet_is_waited_for(digests: dict[str, str]) -> None:
     look = replace(a_won_look(), tasks=(a_task("t1", digests=digests), a_task("t2")))
-    reason = judged(look).reason
+    assert judged(look).verdict is Word.WAIT
+
+
+def test_the_evidence_names_the_task_that_reports_another_digest() -> None:
+    tasks = (a_task("t1", digests={"app": OTHER_DIGEST}), a_task("t2"))
+    reason = judged(replace(a_won_look(), tasks=tasks)).reason
     assert reason is not None
-    assert reason.evidence == (evidence,)
+    assert reason.evidence == (f"task t1 reports app {OTHER_DIGEST}",)
+
+
+@pytest.mark.parametrize("made", [later(minutes=-90), NOW], ids=["long before", "just before"])
+def test_an_older_primary_is_a_stale_answer(made: datetime) -> None:
+    stale = a_look(deployments=(their_deployment(status="PRIMARY", created_at=made),))
+    assert judged(stale).verdict is Word.WAIT
+
+
+def test_a_newer_primary_is_someone_elses() -> None:
+    made = their_deployment(status="PRIMARY", created_at=later(minutes=1))
+    reason = judged(a_look(deployments=(made,))).reason
+    assert reason is not None
+    assert reason.code is Code.REPLACED_BY_OTHER
 
 
 def test_the_evidence_names_three_tasks_at_most() -> None:

@@ -6,7 +6,8 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.domain.rollout import Clocks, Deployment, Look, Task, advance, judge
+from functions.domain.look import Deployment, Look, Task
+from functions.domain.rollout import Clocks, advance, judge
 from functions.domain.stop_reason import ContainerStop
 from functions.domain.verdict import Verdict, Word
 from tests.factories import (
