@@ -1,0 +1,50 @@
+"""roll, migrate and bake look, wait and look again in one way: a change of it reaches all three."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+FOLDER = Path(__file__).parents[2] / "statemachines"
+CHILDREN = ("roll", "migrate", "bake")
+LOOKS = {"Judge Rollout", "Judge Migration", "Judge Bake"}
+
+
+def states(workflow: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((FOLDER / f"{workflow}.asl.json").read_text())["States"]
+    return found
+
+
+def same(workflow: str, name: str) -> dict[str, Any]:
+    """Return a state without what tells the three apart: whose wait, which look, where it ends."""
+    state = json.loads(json.dumps(states(workflow)[name]))
+    for judge in LOOKS:
+        state = json.loads(json.dumps(state).replace(f'"{judge}"', '"Look"'))
+    if name == "Wait For News":
+        state["Arguments"]["Key"]["sk"] = "whose"
+    if name == "Verdict":
+        state["Default"] = "the end"
+    return state
+
+
+@pytest.mark.parametrize(
+    "name", ["Verdict", "Renew Claim", "Wait For News", "Let It Settle", "Claim Lost"]
+)
+def test_the_loop_is_one(name: str) -> None:
+    first, *others = (same(workflow, name) for workflow in CHILDREN)
+    assert all(each == first for each in others)
+
+
+def test_the_claim_is_checked_in_one_way() -> None:
+    checks = [
+        (states("roll")["Check Claim"], "$order.claim"),
+        (states("migrate")["Check Claim"], "$order.claim"),
+        (states("migrate")["Claim Still Held"], "$order.claim"),
+        (states("deploy")["Pin Services"]["ItemProcessor"]["States"]["Check Claim"], "$claim"),
+    ]
+    texts = {
+        json.dumps({**check, "Next": "the write"}).replace(f"{claim}.", "claim.")
+        for check, claim in checks
+    }
+    assert len(texts) == 1
