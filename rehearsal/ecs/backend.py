@@ -13,6 +13,7 @@ from random import Random
 from typing import Any
 
 import moto
+from moto.core.base_backend import AccountSpecificBackend
 from moto.ecr.models import ecr_backends
 from moto.ecs.exceptions import ECSException
 from moto.ecs.models import EC2ContainerServiceBackend, ecs_backends
@@ -183,6 +184,8 @@ def _uninstall(taken: Mapping[str, Any]) -> None:
             _scheduled(backend).world.open = False
     ecs_backends.clear()
     ecs_backends.backend = EC2ContainerServiceBackend
+    # It remembers the regions of each account by the backends there, and keeps a world by them.
+    AccountSpecificBackend._generate_regions.cache_clear()
     for name, method in taken.items():
         if method is None:
             delattr(EC2ContainerServiceResponse, name)

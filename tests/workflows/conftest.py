@@ -1,5 +1,6 @@
 """The application `orders` for each test: in a world of its own, with the invariants checked."""
 
+import gc
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from rehearsal import lambdas
 from rehearsal.ecs import Behaviour
 from rehearsal.world import Running, World
 from tests.workflows.invariants import Invariants
-from tests.workflows.orders import SERVICES, Orders
+from tests.workflows.orders import BOTH, WEB, Orders
 from tests.workflows.ways import Taken
 
 Rehearse = Callable[..., Orders]
@@ -40,6 +41,21 @@ def quiet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield path
 
 
+@pytest.fixture(scope="session", autouse=True)
+def lasting(sample: tuple[Application, ...]) -> None:
+    """Have the garbage collector leave alone what a first world has loaded for all of them.
+
+    A quarter of the time of these tests would go into looking through the models of AWS again.
+    """
+    with World(sample) as world:
+        orders = Orders(world, world.applications["orders"])
+        orders.prepare(WEB, None)
+        orders.push("v2")
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 10, 10)
+
+
 @pytest.fixture
 def rehearse(
     sample: tuple[Application, ...], request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
@@ -47,15 +63,15 @@ def rehearse(
     """Return what makes `orders` run v1; without a bake and a migration unless asked for."""
     with World(sample) as world:
         application = world.applications["orders"]
-        orders = Orders(world, configured(application))
+        orders = Orders(world, application)
         taken, invariants = Taken(world.machines, monkeypatch), Invariants(orders)
 
         def prepare(
-            running: Mapping[str, Running] = SERVICES,
+            running: Mapping[str, Running] = WEB,
             v1: Behaviour | None = None,
             **catalogue: Any,
         ) -> Orders:
-            orders.configure(configured(application, **catalogue))
+            orders.configure(configured(application, running, **catalogue))
             orders.prepare(running, v1)
             return orders
 
@@ -68,21 +84,30 @@ def rehearse(
 
 @pytest.fixture
 def orders(rehearse: Rehearse) -> Orders:
+    """The application with its web only."""
     return rehearse()
+
+
+@pytest.fixture
+def both(rehearse: Rehearse) -> Orders:
+    """The application with web and worker."""
+    return rehearse(BOTH)
 
 
 def configured(
     application: Application,
+    running: Mapping[str, Running],
     minutes: int = 0,
     expand: bool = False,
     services: Mapping[str, Mapping[str, Any]] | None = None,
     **members: Any,
 ) -> Application:
-    """Return the application with another bake, without its migration, or changed further."""
+    """Return the application with what runs of it, another bake, and no migration if not asked."""
     changes = {key: dict(members) for key, members in (services or {}).items()}
     made = tuple(
         replace(each, bake=replace(each.bake, minutes=minutes), **changes.get(each.key, {}))
         for each in application.services
+        if each.key in running
     )
     migrations = application.migrations if expand else Migrations(None, None)
     return replace(application, **{"services": made, "migrations": migrations, **members})

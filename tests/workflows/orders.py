@@ -19,7 +19,8 @@ from tests.workflows.calls import Call, Calls
 Check = Callable[..., Iterator[str]]
 
 CRASH = Behaviour(exits_after=3.0, exit_code=1)
-SERVICES = {"web": Running(load_balancer=True), "worker": Running()}
+WEB = {"web": Running(load_balancer=True)}
+BOTH = {**WEB, "worker": Running()}
 
 
 @dataclass(frozen=True)
@@ -67,12 +68,11 @@ class Orders:
                 Name="/pilothouse/production/orders", Value=minified(application), Overwrite=True
             )
 
-    def prepare(
-        self, services: Mapping[str, Running] = SERVICES, v1: Behaviour | None = None
-    ) -> None:
+    def prepare(self, services: Mapping[str, Running], v1: Behaviour | None) -> None:
         """Have the services run v1, as the user's own tooling has made them."""
         self.world.store("orders", "v1", v1)
         self.world.prepare("orders", services)
+        self.calls.made.clear()
         self.desired = {key: each.desired for key, each in services.items()}
 
     # What a person does
@@ -111,11 +111,11 @@ class Orders:
 
     def finish(self) -> Deployed:
         """Let time pass until every execution has ended; return the newest deployment."""
-        executions = self.world.machines.executions
-        while any(each.running for each in executions.values()):
-            self.clock.run(done=lambda: not any(each.running for each in executions.values()))
-            # The news is still on its way.
-            self.clock.run(until=self.clock.seconds + 1.5)
+        executions = self.world.machines.executions.values()
+        while any(each.running for each in executions):
+            self.clock.run(done=lambda: not any(each.running for each in executions))
+        # The news is still on its way.
+        self.clock.run(until=self.clock.seconds + 1)
         execution = self.world.executions("deploy")[-1]
         return Deployed(execution, self.closed_by(execution))
 
@@ -153,10 +153,8 @@ class Orders:
 
     def update(self, key: str, **members: object) -> None:
         """Update a service as somebody else."""
-        name = self.service(key).name
-        self.call(
-            "ecs", "update_service", cluster=self.application.cluster, service=name, **members
-        )
+        name = f"orders-{key}"
+        self.call("ecs", "update_service", cluster="production", service=name, **members)
 
     def register(self, key: str, tag: str = "v1", **members: object) -> str:
         """Register a new base, as the user's own tooling does."""
@@ -195,8 +193,8 @@ class Orders:
     # What a person sees
 
     def service(self, key: str) -> Service:
-        found = next(each for each in self.application.services if each.key == key)
-        place = f"{self.application.cluster}/{found.service}"
+        # As it was prepared: a test may put another name into the catalogue since.
+        place = f"production/orders-{key}"
         return self.world.scheduler.service(f"arn:aws:ecs:{REGION}:{ACCOUNT}:service/{place}")
 
     def runs(self, key: str) -> set[tuple[str, str]]:
@@ -216,8 +214,7 @@ class Orders:
 
     def revisions(self, key: str) -> int:
         """Return how many revisions the family of a service has."""
-        family = next(each for each in self.application.services if each.key == key).family
-        return sum(each.family == family for each in self.definitions())
+        return sum(each.family == f"orders-{key}" for each in self.definitions())
 
     def definition(self, arn: str) -> Definition:
         return next(each for each in self.definitions() if each.arn == arn)

@@ -70,7 +70,7 @@ def test_an_alarm_that_fires_turns_the_release_back_at_once(orders: Orders) -> N
     (bake,) = orders.world.executions("bake")
     assert (deployed.outcome, deployed.code) == ("RolledBack", "AlarmBreach")
     assert (bake.stopped_at - at).total_seconds() < 2
-    assert {digest for _, digest in orders.runs("worker")} == {orders.digest("v1")}
+    assert {digest for _, digest in orders.runs("web")} == {orders.digest("v1")}
 
 
 def test_tasks_that_die_in_the_bake_turn_the_release_back(orders: Orders) -> None:
@@ -78,16 +78,31 @@ def test_tasks_that_die_in_the_bake_turn_the_release_back(orders: Orders) -> Non
     deployed = orders.push("v2", Behaviour(exits_after=240.0, exit_code=137))
     assert (deployed.outcome, deployed.code) == ("RolledBack", "AppExit")
     assert "During the bake" in deployed.message
-    assert len(orders.world.executions("roll")) == 4
+    assert len(orders.world.executions("roll")) == 2
 
 
-def test_somebody_elses_deployment_in_the_bake_is_gone_back_from(orders: Orders) -> None:
+def test_somebody_elses_deployment_in_the_bake_is_left_alone(orders: Orders) -> None:
     orders.begin_push("v2")
     orders.until("bake: Wait For News")
     orders.update("web", taskDefinition=orders.register("web"))
     deployed = orders.finish()
-    assert (deployed.outcome, deployed.code) == ("RolledBack", "ReplacedByOther")
+    assert (deployed.outcome, deployed.code) == ("Failed", "ReplacedByOther")
     assert "During the bake another deployment replaced ours on web" in deployed.message
+
+
+def test_a_task_that_is_being_replaced_at_the_end_is_waited_for(orders: Orders) -> None:
+    orders.excuse(minimum_is_kept)
+
+    def stop_one() -> None:
+        task = next(orders.service("web").tasks())
+        orders.call("ecs", "stop_task", cluster="production", task=task.arn)
+
+    orders.begin_push("v2")
+    orders.until("bake: Judge Bake")
+    orders.clock.at(595, stop_one)
+    assert orders.finish().outcome == "Promoted"
+    (bake,) = orders.world.executions("bake")
+    assert (bake.stopped_at - bake.started_at).total_seconds() > 600
 
 
 @takes("bake: Renew Claim fails -> Claim Lost", "bake: ends in Claim Lost")

@@ -6,7 +6,7 @@ import json
 from rehearsal.ecs import Behaviour
 from tests.workflows.conftest import Rehearse
 from tests.workflows.invariants import claim_is_released
-from tests.workflows.orders import CRASH, Orders
+from tests.workflows.orders import BOTH, CRASH, Orders
 from tests.workflows.ways import takes
 
 INDEX = "application/vnd.oci.image.index.v1+json"
@@ -29,7 +29,7 @@ INDEX = "application/vnd.oci.image.index.v1+json"
     "deploy: ends in Promoted",
 )
 def test_a_push_is_pinned_migrated_rolled_baked_and_promoted(rehearse: Rehearse) -> None:
-    orders = rehearse(minutes=10, expand=True)
+    orders = rehearse(BOTH, minutes=10, expand=True)
     deployed = orders.push("v2")
     digest = orders.digest("v2")
     assert deployed.outcome == "Promoted"
@@ -42,9 +42,9 @@ def test_a_push_is_pinned_migrated_rolled_baked_and_promoted(rehearse: Rehearse)
     assert orders.item(f"push#{digest}#v2")["decision"] == "Deployed"
 
 
-def test_the_worker_rolls_when_the_web_has_rolled(orders: Orders) -> None:
-    orders.push("v2")
-    web, worker = orders.world.executions("roll")
+def test_the_worker_rolls_when_the_web_has_rolled(both: Orders) -> None:
+    both.push("v2")
+    web, worker = both.world.executions("roll")
     assert (web.input["roll"]["key"], worker.input["roll"]["key"]) == ("web", "worker")
     assert web.stopped_at <= worker.started_at
 
@@ -126,7 +126,7 @@ def test_a_digest_is_deployed_as_its_tag_is(orders: Orders) -> None:
     digest = orders.world.store("orders", "v2")
     deployed = orders.deploy(digest)
     assert deployed.outcome == "Promoted"
-    assert orders.runs("worker") == {("orders-worker:2", digest)}
+    assert orders.runs("web") == {("orders-web:2", digest)}
 
 
 def test_a_tag_that_the_filter_leaves_out_starts_nothing(orders: Orders) -> None:

@@ -5,6 +5,7 @@ import pytest
 from rehearsal.ecs import Behaviour
 from rehearsal.sdk import refusal
 from rehearsal.world import repository_uri
+from tests.workflows.calls import raised
 from tests.workflows.conftest import Rehearse
 from tests.workflows.invariants import claim_is_released, one_owner_at_a_time
 from tests.workflows.orders import Orders
@@ -115,4 +116,14 @@ def test_who_loses_the_claim_writes_nothing_more(orders: Orders, state: str) -> 
     assert (lost.outcome, lost.code) == ("Failed", "Fault")
     assert "The claim was lost to another deployment" in lost.message
     assert orders.calls.named("ecs:StopTask") == []
+    assert orders.calls.named("ecs:UpdateService") == []
+
+
+@takes("migrate: Judge Migration fails -> Over")
+def test_a_migration_that_cannot_be_watched_does_not_go_on_behind_our_back(orders: Orders) -> None:
+    orders.fail("migrate: Judge Migration", raised("ValueError"))
+    deployed = orders.push("v2", ENDLESS)
+    assert (deployed.outcome, deployed.code) == ("Failed", "Fault")
+    assert "The migration could not be watched: ValueError" in deployed.message
+    assert len(orders.calls.named("ecs:StopTask")) == 1
     assert orders.calls.named("ecs:UpdateService") == []

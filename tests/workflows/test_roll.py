@@ -4,23 +4,22 @@ from typing import Any
 
 import pytest
 
+from functions.domain.catalogue import Deadlines
 from rehearsal.ecs import Behaviour
 from rehearsal.sdk import refusal
 from rehearsal.world import Running, repository_uri
 from tests.workflows.calls import throttled
 from tests.workflows.conftest import Rehearse
 from tests.workflows.invariants import minimum_is_kept
-from tests.workflows.orders import CRASH, SERVICES, Orders
+from tests.workflows.orders import CRASH, Orders
 from tests.workflows.ways import takes
-
-NEVER_HEALTHY = Behaviour(healthy_after=None)
 
 
 def breaker(*, rollback: bool) -> dict[str, Running]:
     """Return the services with a circuit breaker of ECS that trips at the first failed task."""
     first = {"type": "COUNT", "value": 1}
     guarded = {"enable": True, "rollback": rollback, "thresholdConfiguration": first}
-    return {**SERVICES, "web": Running(load_balancer=True, circuit_breaker=guarded)}
+    return {"web": Running(load_balancer=True, circuit_breaker=guarded)}
 
 
 @takes(
@@ -40,7 +39,6 @@ def test_a_crash_at_start_brings_back_what_was_adopted(orders: Orders) -> None:
     assert (deployed.outcome, deployed.code) == ("RolledBack", "AppExit")
     assert "container app exited with code 1" in deployed.message
     assert orders.runs("web") == {("orders-web:3", orders.digest("v1"))}
-    assert orders.runs("worker") == {("orders-worker:1", orders.digest("v1"))}
     assert orders.item(f"bad#{orders.digest('v2')}")["deployment"] == 1
     (pinned,) = orders.service("web").primary.definition.containers
     assert pinned["image"].endswith(f"@{orders.digest('v1')}")
@@ -91,23 +89,33 @@ def test_an_image_that_is_gone_from_ecr_fails_at_the_first_task(orders: Orders) 
     assert orders.item(f"bad#{deployed.record['digest']}") is None
 
 
-def test_somebody_elses_deployment_in_the_middle_is_named_and_gone_back_from(
-    orders: Orders,
-) -> None:
+def test_somebody_elses_deployment_in_the_middle_is_named_and_left_alone(orders: Orders) -> None:
     orders.begin_push("v2")
     orders.until("roll: Wait For News")
     orders.update("web", taskDefinition=orders.register("web"))
     deployed = orders.finish()
-    assert (deployed.outcome, deployed.code) == ("RolledBack", "ReplacedByOther")
+    assert (deployed.outcome, deployed.code) == ("Failed", "ReplacedByOther")
     assert "of orders-web:3 is now the primary one" in deployed.message
+    assert "since somebody else is deploying them" in deployed.message
+    assert len(orders.calls.named("ecs:UpdateService")) == 1
     assert orders.item(f"bad#{deployed.record['digest']}") is None
 
 
 @takes("roll: Wait For News fails -> Let It Settle")
-def test_tasks_that_never_get_healthy_are_given_up_at_the_deadline(orders: Orders) -> None:
-    deployed = orders.push("v2", NEVER_HEALTHY)
+def test_tasks_that_never_get_healthy_are_given_up_at_the_deadline(rehearse: Rehearse) -> None:
+    orders = rehearse(services={"web": {"deadlines": Deadlines(300, 300, 900)}})
+    deployed = orders.push("v2", Behaviour(healthy_after=None))
     assert (deployed.outcome, deployed.code) == ("RolledBack", "DeadlineExceeded")
-    assert "No further task came up for 10 min" in deployed.message
+    assert "Not done after 15 min in all: 2 of 2 tasks of orders-web:2" in deployed.message
+
+
+def test_tasks_that_never_come_up_are_given_up_sooner(orders: Orders) -> None:
+    capacity = orders.world.scheduler.capacity
+    capacity.refusal = "RESOURCE:FARGATE"
+    orders.at("deploy: Choose Recovery", lambda: setattr(capacity, "refusal", None))
+    deployed = orders.push("v2")
+    assert (deployed.outcome, deployed.code) == ("RolledBack", "DeadlineExceeded")
+    assert "No further task came up for 10 min: 0 of 2 tasks" in deployed.message
 
 
 @takes("deploy: Outcome -> Failed", "deploy: ends in Failed")
@@ -129,21 +137,25 @@ def test_on_failure_hold_leaves_the_services_as_they_are(rehearse: Rehearse) -> 
     assert len(orders.calls.named("ecs:UpdateService")) == 1
 
 
-def test_a_worker_that_fails_takes_the_web_back_with_it_and_goes_first(orders: Orders) -> None:
-    image = f"{repository_uri(orders.application)}:v1"
+def test_what_the_release_has_not_touched_stays_as_it_was(both: Orders) -> None:
+    assert both.push("v2", CRASH).outcome == "RolledBack"
+    assert both.runs("web") == {("orders-web:3", both.digest("v1"))}
+    assert both.runs("worker") == {("orders-worker:1", both.digest("v1"))}
+
+
+def test_a_worker_that_fails_takes_the_web_back_with_it_and_goes_first(both: Orders) -> None:
+    image = f"{repository_uri(both.application)}:v1"
     container = {"name": "app", "image": image, "command": ["work"]}
-    orders.register("worker", containerDefinitions=[container])
-    deployed = orders.push("v2", Behaviour(commands={"work": CRASH}))
+    both.register("worker", containerDefinitions=[container])
+    deployed = both.push("v2", Behaviour(commands={"work": CRASH}))
     assert deployed.outcome == "RolledBack"
-    assert [each.input["roll"]["key"] for each in orders.world.executions("roll")] == [
+    assert [each.input["roll"]["key"] for each in both.world.executions("roll")] == [
         "web",
         "worker",
         "worker",
         "web",
     ]
-    assert {digest for _, digest in orders.runs("web") | orders.runs("worker")} == {
-        orders.digest("v1")
-    }
+    assert {digest for _, digest in both.runs("web") | both.runs("worker")} == {both.digest("v1")}
 
 
 def test_a_person_goes_back_to_the_release_before(orders: Orders) -> None:
@@ -162,7 +174,7 @@ def test_a_person_goes_back_to_a_release_by_its_name(orders: Orders, to: str) ->
     orders.push("v2")
     orders.push("v3")
     assert orders.roll_back(to).outcome == "Promoted"
-    assert orders.runs("worker") == {("orders-worker:2", orders.digest("v2"))}
+    assert orders.runs("web") == {("orders-web:2", orders.digest("v2"))}
 
 
 def test_a_person_goes_back_to_what_ran_before_pilothouse(orders: Orders) -> None:
@@ -170,6 +182,19 @@ def test_a_person_goes_back_to_what_ran_before_pilothouse(orders: Orders) -> Non
     back = orders.roll_back("#0")
     assert back.outcome == "Promoted"
     assert orders.runs("web") == {("orders-web:3", orders.digest("v1"))}
+
+
+def test_a_release_that_was_turned_back_is_gone_back_to_only_by_force(orders: Orders) -> None:
+    orders.push("v2")
+    orders.push("v3")
+    orders.world.images.learn("orders", orders.digest("v2"), CRASH)
+    orders.push("v4")
+    orders.deploy("v2")
+    refused = orders.roll_back("v2")
+    assert (refused.outcome, refused.code) == ("Failed", "InvalidRequest")
+    assert 'Add "force": true to go back to it anyway.' in refused.message
+    orders.world.images.learn("orders", orders.digest("v2"), Behaviour())
+    assert orders.roll_back("v2", force=True).outcome == "Promoted"
 
 
 @takes("deploy: Outcome -> RollbackFailed", "deploy: ends in RollbackFailed")
@@ -216,7 +241,7 @@ def test_an_update_that_is_throttled_is_asked_for_again(orders: Orders) -> None:
 def test_a_registration_that_is_throttled_is_made_once(orders: Orders) -> None:
     orders.fail("deploy: Register Task Definition", throttled("RegisterTaskDefinition"), times=3)
     assert orders.push("v2").outcome == "Promoted"
-    assert (orders.revisions("web"), orders.revisions("worker")) == (2, 2)
+    assert orders.revisions("web") == 2
 
 
 @takes("deploy: Found -> Compare Task Definition")
@@ -229,7 +254,7 @@ def test_a_registration_whose_answer_was_lost_is_found_again(orders: Orders) -> 
 
     orders.world.sdk.after.append(lose)
     assert orders.push("v2").outcome == "Promoted"
-    assert (orders.revisions("web"), orders.revisions("worker")) == (2, 2)
+    assert orders.revisions("web") == 2
 
 
 @takes("deploy: Register Task Definition fails -> Not Pinned", "deploy: ends in Not Pinned")
@@ -277,7 +302,6 @@ def test_a_service_may_be_scaled_while_it_rolls(orders: Orders) -> None:
 
 
 def test_a_service_that_wants_no_task_is_moved_all_the_same(rehearse: Rehearse) -> None:
-    orders = rehearse({**SERVICES, "worker": Running(desired=0)})
+    orders = rehearse({"web": Running(desired=0)})
     assert orders.push("v2").outcome == "Promoted"
-    revision = orders.service("worker").primary.definition.arn
-    assert revision.endswith("orders-worker:2")
+    assert orders.service("web").primary.definition.arn.endswith("orders-web:2")
