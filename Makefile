@@ -9,7 +9,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: demo check synth layer bench lock clean
+.PHONY: demo check synth layer bench lock clean tools
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -61,11 +61,14 @@ lock: $(READY)
 clean:
 	rm -rf .venv build cdk.out .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
-$(READY): requirements.lock .ci/uv.txt
-	$(call need,test -n "$(PYTHON)",Python 3.11 or newer is missing: sudo apt install python3 python3-venv)
-	$(call need,$(PYTHON) -c "import ensurepip",Python has no venv: sudo apt install python3-venv)
+# The CDK runs on Node.js: asked for each time, since .venv may outlive it.
+tools:
 	$(call need,node -e "process.exit(+(parseInt(process.versions.node) < 20))",Node.js 20 or newer is missing: sudo apt install nodejs npm; an older Debian or Ubuntu has it from nodesource.com only)
 	$(call need,npm --version,npm is missing: sudo apt install npm)
+
+$(READY): requirements.lock .ci/uv.txt | tools
+	$(call need,test -n "$(PYTHON)",Python 3.11 or newer is missing: sudo apt install python3 python3-venv)
+	$(call need,$(PYTHON) -c "import ensurepip",Python has no venv: sudo apt install python3-venv)
 	@echo 'Installing into .venv, once: about a minute.'
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \

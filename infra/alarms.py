@@ -25,9 +25,14 @@ FAULT = {
     "error": "$.detail.error",
     "execution": "$.detail.executionArn",
 }
-SENTENCE = (
-    '"Pilothouse itself failed: the execution <name> ended with the error <error>. '
-    'Its red state in the Step Functions console says where: <execution>"'
+FAILED = (
+    '"Look now: the deployment <name> ended with the error <error>. '
+    'Its red state in the Step Functions console says why: <execution>"'
+)
+STOPPED = (
+    '"Look now: somebody stopped the deployment <name> in the middle. Its record stays open, its '
+    "services may run a mix of revisions, and the next deployment waits for up to 30 min: "
+    '<execution>"'
 )
 PERIOD = Duration.minutes(5)
 
@@ -60,22 +65,27 @@ class Alarms(Construct):
         )
 
     def _faults(self, workflows: Workflows, dead_letters: DeadLetters, topic: sns.Topic) -> None:
-        machines = [each.machine.state_machine_arn for each in workflows.standard]
+        """Tell of `deploy` only: what goes wrong in a child is told by its parent."""
         error = [{"anything-but": list(NEWS_OR_REFUSAL)}, {"exists": False}]
-        transformer = events.CfnRule.InputTransformerProperty(
-            input_paths_map=FAULT, input_template=SENTENCE
-        )
-        dead_letters.rule(
-            self,
-            "Faults",
-            description="An execution that fails by a fault of ours is told to the topic",
-            pattern={
-                "source": ["aws.states"],
-                "detail-type": ["Step Functions Execution Status Change"],
-                "detail": {"status": ["FAILED"], "stateMachineArn": machines, "error": error},
-            },
-            target={"arn": topic.topic_arn, "input_transformer": transformer},
-        )
+        machine = [workflows.deploy.machine.state_machine_arn]
+        for construct_id, sentence, detail in (
+            ("Faults", FAILED, {"status": ["FAILED"], "error": error}),
+            ("Stopped", STOPPED, {"status": ["ABORTED"]}),
+        ):
+            transformer = events.CfnRule.InputTransformerProperty(
+                input_paths_map=FAULT, input_template=sentence
+            )
+            dead_letters.rule(
+                self,
+                construct_id,
+                description="A deployment that ended by a fault, or by hand, is told to the topic",
+                pattern={
+                    "source": ["aws.states"],
+                    "detail-type": ["Step Functions Execution Status Change"],
+                    "detail": {**detail, "stateMachineArn": machine},
+                },
+                target={"arn": topic.topic_arn, "input_transformer": transformer},
+            )
 
     def _of_machine(self, workflow: Workflow) -> None:
         machine, word = workflow.machine, workflow.node.id

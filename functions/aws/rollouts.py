@@ -41,6 +41,7 @@ def look(client: "ECSClient", subject: Subject, at: datetime) -> Look:
             for hook in watched.get("lifecycleHookDetails", [])
         ),
         service_deployment=watched.get("status"),
+        deleted=found["status"] != "ACTIVE",
     )
 
 

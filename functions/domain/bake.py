@@ -10,6 +10,7 @@ from functions.domain.rollout import (
     TICK_SECONDS,
     TOLERATED_STOPS,
     Expected,
+    deleted,
     failing_stops,
     wrong_digest,
 )
@@ -78,6 +79,8 @@ def _at_the_end(
 def _service(watched: Watched) -> Verdict | None:
     primary = watched.look.primary
     expected = watched.expected
+    if watched.look.deleted:
+        return deleted()
     if primary is None or (primary.id, primary.task_definition) != (
         expected.deployment,
         expected.revision,

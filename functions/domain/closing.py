@@ -1,5 +1,6 @@
 """How did the deployment end, and what is a person told?"""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -165,7 +166,23 @@ def _fault(application: str, course: Course, fault: Fault) -> End:
 
 
 def _shown(fault: Fault, longest: int) -> str:
-    return ": ".join(filter(None, (fault.error, fault.cause[:longest].rstrip(". \n"))))
+    error, cause = _innermost(fault.error, fault.cause)
+    return ": ".join(filter(None, (error, cause[:longest].rstrip(". \n"))))
+
+
+def _innermost(error: str, cause: str) -> tuple[str, str]:
+    """Return what went wrong in the child or the function: their causes are JSON around it."""
+    try:
+        found = json.loads(cause)
+    except ValueError:
+        return error, cause
+    if not isinstance(found, dict):
+        return error, cause
+    if "errorMessage" in found:
+        return error, str(found["errorMessage"])
+    if "Cause" in found:
+        return _innermost(str(found.get("Error", error)), str(found["Cause"]))
+    return error, cause
 
 
 def _told(*sentences: str) -> str:

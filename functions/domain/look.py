@@ -44,6 +44,7 @@ class Look:
     tasks: tuple[Task, ...]
     awaits_hook: bool = False
     service_deployment: str | None = None
+    deleted: bool = False
 
     @property
     def primary(self) -> Deployment | None:

@@ -186,8 +186,13 @@ def _rollback(
     why = known.bad.get(target.digest or "")
     if why and not request.force:
         return _refused(request, f'{why} Add "force": true to go back to it anyway.')
-    if not target.parts.keys() & facts.keys():
-        return _refused(request, f"{_name(target)} has none of the services of today's catalogue.")
+    lacking = ", ".join(sorted(facts.keys() - target.parts.keys()))
+    if lacking:
+        return _refused(
+            request,
+            f"{_name(target)} says nothing of {lacking}, which would stay as it is: "
+            "deploy an image instead.",
+        )
     return _back(application, target, current, facts)
 
 

@@ -97,6 +97,8 @@ def failing_stops(tasks: Sequence[Task]) -> tuple[Reason, ...]:
 
 def _lost_identity(look: Look, expected: Expected, since: datetime) -> Verdict | None:
     primary = look.primary
+    if look.deleted:
+        return deleted()
     if primary is None or primary.id == expected.deployment:
         return None
     if _rolled_back(look, expected):
@@ -113,6 +115,11 @@ def _lost_identity(look: Look, expected: Expected, since: datetime) -> Verdict |
             (f"expected {expected.deployment} of {named_revision(expected.revision)}",),
         )
     )
+
+
+def deleted() -> Verdict:
+    said = "Somebody deleted the service meanwhile."
+    return failed(Reason(Code.REPLACED_BY_OTHER, Blame.PERSON, said, (said,)))
 
 
 def _rolled_back(look: Look, expected: Expected) -> bool:

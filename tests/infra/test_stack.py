@@ -211,16 +211,19 @@ def test_the_sentence_of_an_announcement_goes_to_the_topic(of):
 
 
 def test_faults_are_told_and_refused_input_is_not(of):
-    (rule,) = [
+    rules = [
         each
         for each in properties(of("Events::Rule"))
         if each["EventPattern"]["source"] == ["aws.states"]
     ]
-    detail = rule["EventPattern"]["detail"]
-    assert detail["status"] == ["FAILED"]
-    assert detail["error"] == [{"anything-but": list(NEWS_OR_REFUSAL)}, {"exists": False}]
-    assert len(detail["stateMachineArn"]) == 4
-    assert rule["Targets"][0]["Arn"]["Ref"] in of("SNS::Topic")
+    details = {each["EventPattern"]["detail"]["status"][0]: each for each in rules}
+    assert details.keys() == {"FAILED", "ABORTED"}
+    failed = details["FAILED"]["EventPattern"]["detail"]
+    assert failed["error"] == [{"anything-but": list(NEWS_OR_REFUSAL)}, {"exists": False}]
+    for rule in rules:
+        # Of a child the parent tells, once.
+        assert len(rule["EventPattern"]["detail"]["stateMachineArn"]) == 1
+        assert rule["Targets"][0]["Arn"]["Ref"] in of("SNS::Topic")
 
 
 def test_every_fail_state_is_a_fault_of_ours_or_news_or_a_refusal():

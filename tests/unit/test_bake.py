@@ -224,3 +224,9 @@ def test_a_bake_ends_in_time_whatever_the_order_of_services(
         assert at >= ENDS
         assert "ALARM" not in alarms.values()
         assert all(each.look.primary for each in watched)
+
+
+def test_a_service_that_somebody_deleted_fails_the_bake() -> None:
+    verdict = judged(a_service(replace(WELL, deleted=True)))
+    assert verdict.verdict is Word.FAIL
+    assert verdict.message == "Somebody deleted the service meanwhile."

@@ -1,5 +1,6 @@
 """How a deployment ends, and what a person is told."""
 
+import json
 from typing import Any
 
 import pytest
@@ -210,6 +211,30 @@ def test_the_reason_says_who_has_to_do_something(
 def test_a_failure_without_evidence_rests_on_its_own_sentence() -> None:
     reason = end("orders", a_course(failure=WRONG)).reason
     assert reason == Reason(Code.UNKNOWN, Blame.PLATFORM, f"{WRONG.message}.", (WRONG.message,))
+
+
+@pytest.mark.parametrize(
+    ("cause", "said"),
+    [
+        pytest.param("plainly", "Error: plainly", id="a text"),
+        pytest.param("[1]", "Error: [1]", id="JSON of another kind"),
+        pytest.param('{"a": 1}', 'Error: {"a": 1}', id="an object of another kind"),
+        pytest.param('{"errorMessage": "boom.", "stackTrace": []}', "Error: boom", id="a function"),
+        pytest.param(
+            json.dumps({"Error": "Ecs.AccessDeniedException", "Cause": "not authorized"}),
+            "Ecs.AccessDeniedException: not authorized",
+            id="a child",
+        ),
+        pytest.param(
+            json.dumps({"Error": "ValueError", "Cause": json.dumps({"errorMessage": "boom"})}),
+            "ValueError: boom",
+            id="a function of a child",
+        ),
+    ],
+)
+def test_a_fault_is_told_by_what_went_wrong_innermost(cause: str, said: str) -> None:
+    ended = end("orders", a_course(fault=Fault("Error", cause)))
+    assert f"Pilothouse could not go on ({said})." in ended.message
 
 
 def test_a_long_cause_is_cut_in_the_sentence_and_kept_in_the_evidence() -> None:

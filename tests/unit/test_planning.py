@@ -261,8 +261,8 @@ def test_a_rollback_to_a_bad_digest_needs_force() -> None:
 
 
 def test_a_rollback_leaves_out_services_that_are_gone() -> None:
-    known = a_known(STABLE, a_release(11, "web", "cron", image_tag="v41"))
-    assert rolls(planned(a_rollback("v41"), known=known)) == [("web",)]
+    known = a_known(STABLE, a_release(11, "web", "worker", "cron", image_tag="v41"))
+    assert rolls(planned(a_rollback("v41"), known=known)) == [("worker",), ("web",)]
 
 
 def test_a_rollback_to_what_runs_already_does_nothing() -> None:
@@ -308,9 +308,10 @@ def test_a_rollback_to_what_runs_already_does_nothing() -> None:
         ),
         pytest.param(
             "v41",
-            (STABLE, a_release(11, "cron", image_tag="v41")),
-            "v41 (release #11) has none of the services of today's catalogue.",
-            id="a release of other services",
+            (STABLE, a_release(11, "web", image_tag="v41")),
+            "v41 (release #11) says nothing of worker, which would stay as it is: "
+            "deploy an image instead.",
+            id="a release that one service was not part of",
         ),
     ],
 )

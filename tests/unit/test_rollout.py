@@ -418,3 +418,11 @@ def test_the_gravest_verdict_of_a_step_counts(
 ) -> None:
     found = gravest(verdicts)
     assert (found.verdict, found.message) == (word, message)
+
+
+def test_a_service_that_somebody_deleted_is_nothing_to_wait_for() -> None:
+    verdict = judged(a_look(deleted=True))
+    assert (verdict.verdict, verdict.message) == (
+        Word.FAIL,
+        "Somebody deleted the service meanwhile.",
+    )
