@@ -1,0 +1,121 @@
+"""Does each invariant find its breach? A check that never fails is worth nothing."""
+
+from copy import copy
+from dataclasses import dataclass
+from typing import Any
+
+from boto3.dynamodb.types import TypeSerializer
+
+from rehearsal.history import Happening
+from tests.workflows import invariants
+from tests.workflows.calls import Call
+from tests.workflows.invariants import CHECKS, Claimed, Invariants
+from tests.workflows.orders import Orders
+
+FOR_EVER = "9999"
+
+
+@dataclass
+class Breach:
+    """Breaks one invariant after the other in a story that went well."""
+
+    story: Invariants
+
+    @property
+    def orders(self) -> Orders:
+        return self.story.orders
+
+    def one_owner_at_a_time(self) -> None:
+        self.story.claims.append(Claimed(self.orders.clock.iso(), "somebody", 8, FOR_EVER))
+        self.story.claims.append(Claimed(self.orders.clock.iso(), "another", 9, FOR_EVER))
+
+    claim_is_released = one_owner_at_a_time
+
+    def ends_are_final(self) -> None:
+        self.write({**self.end(), "message": "It went well."})
+
+    def ends_say_why(self) -> None:
+        self.write({**self.end(), "outcome": "Failed", "reason": None})
+
+    def rollbacks_start_none(self) -> None:
+        chosen = Happening(0, "Choose Recovery", "TaskStateEntered", None)
+        self.orders.world.executions("deploy")[0].trace.extend([chosen, chosen])
+
+    def bad_digests_stay_away(self) -> None:
+        bad = {"pk": "app#orders", "sk": f"bad#{self.end()['digest']}", "deployment": 0}
+        table = self.made("dynamodb:UpdateItem").arguments["TableName"]
+        self.orders.call("dynamodb", "put_item", TableName=table, Item=typed(bad))
+
+    def counts_are_unchanged(self) -> None:
+        self.orders.desired["web"] = 7
+
+    def everything_ends(self) -> None:
+        self.orders.world.executions("roll")[0].status = "RUNNING"
+
+    def revisions_stay(self) -> None:
+        self.make("ecs:RegisterTaskDefinition", name="ecs:DeregisterTaskDefinition")
+
+    def pushes_are_decided(self) -> None:
+        opening = next(each for each in self.orders.calls.made if each.state == "Open Record")
+        self.orders.calls.made.remove(opening)
+
+    def ends_are_announced(self) -> None:
+        self.make("events:PutEvents")
+
+    def functions_only_read(self) -> None:
+        self.make("ecs:UpdateService", function="judge")
+
+    def writes_follow_the_claim(self) -> None:
+        self.make("ecs:UpdateService", state="Update Service Again")
+
+    def made(self, name: str) -> Call:
+        return self.orders.calls.named(name)[-1]
+
+    def make(self, like: str, **changes: Any) -> None:
+        call = copy(self.made(like))
+        vars(call).update(changes)
+        self.orders.calls.made.append(call)
+
+    def end(self) -> dict[str, Any]:
+        ((_, item),) = self.orders.ends()[:1]
+        return dict(item)
+
+    def write(self, item: dict[str, Any]) -> None:
+        put = {"TransactItems": [{"Put": {"Item": typed(item)}}]}
+        self.make("dynamodb:TransactWriteItems", arguments=put)
+
+
+def typed(item: dict[str, Any]) -> dict[str, Any]:
+    return {key: TypeSerializer().serialize(value) for key, value in item.items()}
+
+
+def test_each_invariant_finds_its_breach(orders: Orders) -> None:
+    orders.excuse(*CHECKS)
+    story = Invariants(orders)
+    orders.push("v2")
+    breach = Breach(story)
+    for check in CHECKS:
+        assert list(check(story)) == [], f"{check.__name__} finds a breach where none is"
+    for check in CHECKS:
+        getattr(breach, check.__name__)()
+        assert list(check(story)), f"{check.__name__} finds nothing"
+
+
+def test_an_end_that_is_not_true_is_found(orders: Orders) -> None:
+    story = Invariants(orders)
+    orders.push("v2")
+    end = orders.ends()[0][1]
+    assert list(invariants.end_is_true(story, end)) == []
+    orders.update("web", taskDefinition=orders.register("web"))
+    orders.clock.run(until=orders.clock.seconds + 300)
+    assert list(invariants.end_is_true(story, end)) != []
+    assert list(invariants.end_is_true(story, {**end, "outcome": "RolledBack"})) != []
+
+
+def test_a_service_below_its_minimum_is_found(orders: Orders) -> None:
+    orders.excuse(invariants.minimum_is_kept)
+    story = Invariants(orders)
+    assert list(invariants.minimum_is_kept(story)) == []
+    task = next(orders.service("web").tasks())
+    orders.call("ecs", "stop_task", cluster="production", task=task.arn)
+    assert list(invariants.minimum_is_kept(story)) != []
