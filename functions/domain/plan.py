@@ -94,13 +94,15 @@ def forward(
     release: Release,
     migrate: Migrate | None,
 ) -> tuple[Step, ...]:
-    """Return the steps of a release: pin, expand, roll wave by wave, bake."""
+    """Return the steps of a release: pin, expand, roll wave by wave, bake.
+
+    A bake of no minutes is one last look at all services: an earlier wave may have been replaced.
+    """
     steps = [_pin(release.stables())]
     if migrate is not None:
         steps.append(Step(Do.MIGRATE, migrate=migrate))
     steps += [_roll(application, wave, release.parts) for wave in waves(application.services)]
-    bake = _bake(application)
-    return tuple(steps if bake is None else [*steps, Step(Do.BAKE, bake=bake)])
+    return (*steps, Step(Do.BAKE, bake=_bake(application)))
 
 
 def back(application: Application, stables: Mapping[str, Stable]) -> tuple[Step, ...]:
@@ -110,7 +112,8 @@ def back(application: Application, stables: Mapping[str, Stable]) -> tuple[Step,
         tuple(service for service in wave if service.key in parts)
         for wave in reversed(waves(application.services))
     ]
-    return (_pin(stables), *(_roll(application, wave, parts) for wave in ordered if wave))
+    rolls = (_roll(application, wave, parts) for wave in ordered if wave)
+    return (_pin(stables), *rolls, Step(Do.BAKE, bake=Bake(0, ())))
 
 
 def waves(services: Sequence[Service]) -> tuple[tuple[Service, ...], ...]:
@@ -165,8 +168,8 @@ def _roll(application: Application, wave: Sequence[Service], parts: Mapping[str,
     )
 
 
-def _bake(application: Application) -> Bake | None:
+def _bake(application: Application) -> Bake:
     """Return the one bake of the release: the longest, with the alarms of all services."""
     minutes = max(service.bake.minutes for service in application.services)
     alarms = sorted({name for service in application.services for name in service.bake.alarms})
-    return Bake(minutes, tuple(alarms)) if minutes else None
+    return Bake(minutes, tuple(alarms))

@@ -20,9 +20,10 @@ def test_the_bake_is_the_longest_of_all_services_with_the_alarms_of_all() -> Non
     assert steps[-1].bake == Bake(20, ("orders-5xx", "orders-up"))
 
 
-def test_a_release_without_bake_minutes_ends_with_its_last_roll() -> None:
+def test_a_release_without_bake_minutes_ends_with_one_look_at_all_services() -> None:
     steps = forward(an_application(a_service("web", minutes=0)), STABLE, None)
-    assert [step.do for step in steps] == [Do.PIN, Do.ROLL]
+    assert [step.do for step in steps] == [Do.PIN, Do.ROLL, Do.BAKE]
+    assert steps[-1].bake == Bake(0, ())
 
 
 @st.composite
@@ -55,7 +56,8 @@ def test_the_way_back_is_the_way_there_in_reverse(
     there = [{roll.key for roll in step.rolls} for step in forward(application, release, None)]
     some = data.draw(st.sets(st.sampled_from(sorted(release.parts)), min_size=1))
     stables = {key: each for key, each in release.stables().items() if key in some}
-    first, *steps = back(application, stables)
+    first, *steps, last = back(application, stables)
+    assert last.bake == Bake(0, ())
     assert {pin.key for pin in first.pins} == some
     assert [{roll.key for roll in step.rolls} for step in steps] == [
         wave & some for wave in reversed(there) if wave & some

@@ -45,8 +45,8 @@ def test_what_was_touched_goes_back_in_reverse_order_when_it_fails_at(
 ) -> None:
     recovery = chosen(failed_at)
     assert recovery.message == message
-    first, *steps = recovery.steps
-    assert first.do is Do.PIN
+    first, *steps, last = recovery.steps
+    assert (first.do, last.do) == (Do.PIN, Do.BAKE)
     assert [[roll.key for roll in step.rolls] for step in steps] == rolls
 
 

@@ -3,9 +3,10 @@
 import pytest
 
 from rehearsal.ecs import Behaviour
+from rehearsal.world import repository_uri
 from tests.workflows.conftest import Rehearse
 from tests.workflows.invariants import claim_is_released, minimum_is_kept, one_owner_at_a_time
-from tests.workflows.orders import Orders
+from tests.workflows.orders import CRASH, Orders
 from tests.workflows.ways import takes
 
 
@@ -67,7 +68,7 @@ def test_an_alarm_that_fires_turns_the_release_back_at_once(orders: Orders) -> N
     at = orders.clock.now()
     alarm(orders, "ALARM")
     deployed = orders.finish()
-    (bake,) = orders.world.executions("bake")
+    bake, _ = orders.world.executions("bake")
     assert (deployed.outcome, deployed.code) == ("RolledBack", "AlarmBreach")
     assert (bake.stopped_at - at).total_seconds() < 2
     assert {digest for _, digest in orders.runs("web")} == {orders.digest("v1")}
@@ -103,6 +104,30 @@ def test_a_task_that_is_being_replaced_at_the_end_is_waited_for(orders: Orders) 
     assert orders.finish().outcome == "Promoted"
     (bake,) = orders.world.executions("bake")
     assert (bake.stopped_at - bake.started_at).total_seconds() > 600
+
+
+def test_a_release_without_bake_minutes_is_looked_at_once_more(both: Orders) -> None:
+    def deploy_web() -> None:
+        both.update("web", taskDefinition=both.register("web"))
+
+    both.at("deploy: Roll Services", deploy_web, times=2)
+    deployed = both.push("v2")
+    assert (deployed.outcome, deployed.code) == ("Failed", "ReplacedByOther")
+
+
+def test_a_way_back_is_looked_at_once_more(both: Orders) -> None:
+    image = f"{repository_uri(both.application)}:v1"
+    both.register(
+        "worker", containerDefinitions=[{"name": "app", "image": image, "command": ["work"]}]
+    )
+
+    def deploy_worker() -> None:
+        both.update("worker", taskDefinition=both.register("worker"))
+
+    both.at("deploy: Roll Services", deploy_worker, times=4)
+    deployed = both.push("v2", Behaviour(commands={"work": CRASH}))
+    assert deployed.outcome == "RollbackFailed"
+    assert "another deployment replaced ours on worker" in deployed.message
 
 
 @takes("bake: Renew Claim fails -> Claim Lost", "bake: ends in Claim Lost")
