@@ -106,7 +106,7 @@ def forward(
 
 
 def back(application: Application, stables: Mapping[str, Stable]) -> tuple[Step, ...]:
-    """Return the steps that bring services back to what is stable, the last one first."""
+    """Return the steps that bring services back, the last one first, with a last look at all."""
     parts = {key: stable.part for key, stable in stables.items()}
     ordered = [
         tuple(service for service in wave if service.key in parts)
