@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rehearsal.bus import Bus, Rule
-from rehearsal.executions import StateMachines
 from rehearsal.sdk import Sdk
+from rehearsal.states.executions import StateMachines
 from rehearsal.template import Template
 
 MACHINE = "AWS::StepFunctions::StateMachine"

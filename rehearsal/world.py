@@ -22,10 +22,10 @@ from rehearsal import stack
 from rehearsal.bus import Bus, Delivery
 from rehearsal.clock import Clock
 from rehearsal.ecs import Behaviour, Behaviours, install
-from rehearsal.executions import StateMachines
-from rehearsal.history import Execution
 from rehearsal.lambdas import Lambdas
 from rehearsal.sdk import Sdk
+from rehearsal.states.executions import StateMachines
+from rehearsal.states.history import Execution
 from rehearsal.template import ACCOUNT, REGION, Template
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"

@@ -11,7 +11,7 @@ from functions.domain.catalogue import Application
 from rehearsal.demo.fleet import Fleet
 from rehearsal.demo.sentences import Teller, workflow
 from rehearsal.demo.stage import Frame, Line, News, Sentence
-from rehearsal.history import Execution
+from rehearsal.states.history import Execution
 from rehearsal.world import World
 
 

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from functions.domain.catalogue import Application
 from rehearsal.demo.stage import Group, Light, Row
-from rehearsal.ecs.images import Image, parse
-from rehearsal.ecs.tasks import Status, Task
+from rehearsal.ecs.tasks.images import Image, parse
+from rehearsal.ecs.tasks.task import Status, Task
 from rehearsal.template import ACCOUNT, REGION
 from rehearsal.world import World
 

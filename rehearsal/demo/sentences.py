@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from rehearsal.demo.stage import Mood, Sentence
-from rehearsal.history import Execution
+from rehearsal.states.history import Execution
 
 MOODS: Mapping[str, Mood] = {"Pass": "good", "Fail": "bad", "Error": "bad", "Wait": "wait"}
 

@@ -5,8 +5,8 @@ scheduler is. Nothing sleeps and nothing is random but by the clock and the `Ran
 """
 
 from rehearsal.ecs.backend import install
-from rehearsal.ecs.behaviour import Behaviour, Behaviours
 from rehearsal.ecs.installation import Installation
 from rehearsal.ecs.settings import Settings
+from rehearsal.ecs.tasks.behaviour import Behaviour, Behaviours
 
 __all__ = ["Behaviour", "Behaviours", "Installation", "Settings", "install"]

@@ -19,14 +19,14 @@ from moto.ecs.exceptions import ECSException
 from moto.ecs.models import EC2ContainerServiceBackend, ecs_backends
 from moto.ecs.responses import EC2ContainerServiceResponse
 
-from rehearsal.ecs import api_definitions, api_deployments, api_services, api_tasks
-from rehearsal.ecs.behaviour import Behaviours, Lookup
+from rehearsal.ecs.answers import about_definitions, about_deployments, about_services, about_tasks
 from rehearsal.ecs.clock import Clock
 from rehearsal.ecs.errors import RefusedError, no_cluster
-from rehearsal.ecs.images import Stored
 from rehearsal.ecs.installation import Installation
 from rehearsal.ecs.region import Cluster, Region
 from rehearsal.ecs.settings import Settings
+from rehearsal.ecs.tasks.behaviour import Behaviours, Lookup
+from rehearsal.ecs.tasks.images import Stored
 from rehearsal.ecs.world import Document, LogLine, Sink, World
 
 MOTO = "5.2.5"
@@ -36,24 +36,24 @@ Action = Callable[[Region, Document], Document]
 ACTIONS: Mapping[str, Action] = {
     action.__name__: action
     for action in (
-        api_definitions.register_task_definition,
-        api_definitions.describe_task_definition,
-        api_definitions.deregister_task_definition,
-        api_definitions.delete_task_definitions,
-        api_definitions.list_task_definitions,
-        api_definitions.list_task_definition_families,
-        api_deployments.list_service_deployments,
-        api_deployments.describe_service_deployments,
-        api_deployments.describe_service_revisions,
-        api_services.create_service,
-        api_services.update_service,
-        api_services.describe_services,
-        api_services.list_services,
-        api_services.delete_service,
-        api_tasks.run_task,
-        api_tasks.stop_task,
-        api_tasks.describe_tasks,
-        api_tasks.list_tasks,
+        about_definitions.register_task_definition,
+        about_definitions.describe_task_definition,
+        about_definitions.deregister_task_definition,
+        about_definitions.delete_task_definitions,
+        about_definitions.list_task_definitions,
+        about_definitions.list_task_definition_families,
+        about_deployments.list_service_deployments,
+        about_deployments.describe_service_deployments,
+        about_deployments.describe_service_revisions,
+        about_services.create_service,
+        about_services.update_service,
+        about_services.describe_services,
+        about_services.list_services,
+        about_services.delete_service,
+        about_tasks.run_task,
+        about_tasks.stop_task,
+        about_tasks.describe_tasks,
+        about_tasks.list_tasks,
     )
 }
 

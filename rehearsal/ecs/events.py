@@ -6,8 +6,8 @@ A task's health is in none of them: whoever needs it has to ask (R2.3).
 from datetime import datetime
 
 from functions.domain import moment
-from rehearsal.ecs.task_documents import attachments, event_container, shared
-from rehearsal.ecs.tasks import Task
+from rehearsal.ecs.answers.task_documents import attachments, event_container, shared
+from rehearsal.ecs.tasks.task import Task
 from rehearsal.ecs.world import Document
 
 

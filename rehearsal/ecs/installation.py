@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from rehearsal.ecs import holding
 from rehearsal.ecs.capacity import Capacity
-from rehearsal.ecs.ecs_service import Service
-from rehearsal.ecs.messages import port_behind
 from rehearsal.ecs.region import Region
-from rehearsal.ecs.targets import Target, TargetGroups
+from rehearsal.ecs.rollout import holding
+from rehearsal.ecs.rollout.ecs_service import Service
+from rehearsal.ecs.rollout.messages import port_behind
+from rehearsal.ecs.tasks.targets import Target, TargetGroups
 from rehearsal.ecs.world import World
 
 

@@ -4,17 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from rehearsal.ecs.book import Book
-from rehearsal.ecs.definitions import Definitions
-from rehearsal.ecs.deployments import Deployment, ServiceDeployment
-from rehearsal.ecs.ecs_service import Service
 from rehearsal.ecs.errors import invalid, no_service
-from rehearsal.ecs.launching import Launcher
-from rehearsal.ecs.lifecycle import Lifecycle
-from rehearsal.ecs.runs import Runs
-from rehearsal.ecs.scheduler import Scheduler
-from rehearsal.ecs.starting import Starting
-from rehearsal.ecs.tasks import Change, Task
+from rehearsal.ecs.rollout.deployments import Deployment, ServiceDeployment
+from rehearsal.ecs.rollout.ecs_service import Service
+from rehearsal.ecs.rollout.scheduler import Scheduler
+from rehearsal.ecs.rollout.starting import Starting
+from rehearsal.ecs.tasks.book import Book
+from rehearsal.ecs.tasks.definitions import Definitions
+from rehearsal.ecs.tasks.launching import Launcher
+from rehearsal.ecs.tasks.lifecycle import Lifecycle
+from rehearsal.ecs.tasks.runs import Runs
+from rehearsal.ecs.tasks.task import Change, Task
 from rehearsal.ecs.world import World
 
 

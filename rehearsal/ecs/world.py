@@ -7,12 +7,12 @@ from random import Random
 from string import ascii_letters, digits
 from typing import Any
 
-from rehearsal.ecs.behaviour import Lookup
 from rehearsal.ecs.capacity import Capacity
 from rehearsal.ecs.clock import Clock, Timer
-from rehearsal.ecs.images import Registry
 from rehearsal.ecs.settings import Settings
-from rehearsal.ecs.targets import TargetGroups
+from rehearsal.ecs.tasks.behaviour import Lookup
+from rehearsal.ecs.tasks.images import Registry
+from rehearsal.ecs.tasks.targets import TargetGroups
 
 Document = dict[str, Any]
 

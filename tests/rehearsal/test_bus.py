@@ -7,9 +7,9 @@ from moto import mock_aws
 
 from rehearsal.bus import Bus, Rule
 from rehearsal.clock import Clock
-from rehearsal.measured import Failure
 from rehearsal.names import parse_resource
 from rehearsal.sdk import Sdk, refusal
+from rehearsal.states.measured import Failure
 from rehearsal.transformer import transformed
 
 MACHINE = "arn:aws:states:eu-west-1:1:stateMachine:deploy"

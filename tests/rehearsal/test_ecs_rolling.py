@@ -6,9 +6,9 @@ from time import perf_counter
 import pytest
 
 from rehearsal.ecs import Behaviour
-from rehearsal.ecs.health import report
-from rehearsal.ecs.targets import TargetGroup
-from rehearsal.ecs.tasks import Health
+from rehearsal.ecs.tasks.health import report
+from rehearsal.ecs.tasks.targets import TargetGroup
+from rehearsal.ecs.tasks.task import Health
 from tests.rehearsal.test_ecs_house import CHECK, GROUP, follows, running, state
 
 SLOW_TO_HEAL = Behaviour(healthy_after=40)

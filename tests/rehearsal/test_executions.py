@@ -8,11 +8,11 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from rehearsal.clock import Clock
-from rehearsal.executions import StateMachines
-from rehearsal.history import Execution
-from rehearsal.measured import Failure
 from rehearsal.names import UnknownResourceError
 from rehearsal.sdk import Sdk, refusal
+from rehearsal.states.executions import StateMachines
+from rehearsal.states.history import Execution
+from rehearsal.states.measured import Failure
 
 PREFIX = "arn:aws:states:eu-west-1:123456789012:"
 

@@ -6,8 +6,8 @@ import pytest
 from sfnx.testing import InvalidDefinition, Unsupported
 
 from rehearsal.clock import Clock
-from rehearsal.interpreter import Interpreter, Task
-from rehearsal.measured import Failure, check, execution_context, matches
+from rehearsal.states.interpreter import Interpreter, Task
+from rehearsal.states.measured import Failure, check, execution_context, matches
 
 LAMBDA = "arn:aws:states:::lambda:invoke"
 

@@ -6,7 +6,6 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 from moto import mock_aws
 
-from rehearsal.measured import Failure
 from rehearsal.names import (
     Integration,
     UnknownResourceError,
@@ -17,6 +16,7 @@ from rehearsal.names import (
     valid_errors,
 )
 from rehearsal.sdk import Sdk, instant, refusal
+from rehearsal.states.measured import Failure
 
 
 def resource(text):

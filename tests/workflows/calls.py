@@ -8,8 +8,8 @@ import greenlet
 from boto3.dynamodb.types import TypeDeserializer
 from sfnx.testing import Failure
 
-from rehearsal.history import Execution
 from rehearsal.sdk import refusal
+from rehearsal.states.history import Execution
 from rehearsal.world import World
 
 Item = Mapping[str, Any]

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from rehearsal.history import Execution
+from rehearsal.states.history import Execution
 from tests.workflows.calls import Call, Item, plain
 from tests.workflows.orders import Orders
 

@@ -9,9 +9,9 @@ from functions.domain import moment
 from functions.domain.catalogue import Application
 from infra.catalogue import minified
 from rehearsal.ecs import Behaviour
-from rehearsal.ecs.definitions import Definition
-from rehearsal.ecs.ecs_service import Service
-from rehearsal.history import Execution
+from rehearsal.ecs.rollout.ecs_service import Service
+from rehearsal.ecs.tasks.definitions import Definition
+from rehearsal.states.history import Execution
 from rehearsal.template import ACCOUNT, REGION
 from rehearsal.world import Running, World
 from tests.workflows.calls import Call, Calls

@@ -10,8 +10,8 @@ import pytest
 
 from functions.domain.turn import Turn
 from rehearsal.ecs import Behaviour
-from rehearsal.interpreter import Task
-from rehearsal.tasks import Tasks
+from rehearsal.states.interpreter import Task
+from rehearsal.states.tasks import Tasks
 from rehearsal.world import Running
 from tests.workflows.conftest import Rehearse
 from tests.workflows.invariants import minimum_is_kept

@@ -6,7 +6,7 @@ from typing import Any
 
 from boto3.dynamodb.types import TypeSerializer
 
-from rehearsal.history import Happening
+from rehearsal.states.history import Happening
 from tests.workflows import invariants
 from tests.workflows.calls import Call
 from tests.workflows.invariants import CHECKS, Claimed, Invariants

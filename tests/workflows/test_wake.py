@@ -2,7 +2,7 @@
 
 import pytest
 
-from rehearsal.history import Execution
+from rehearsal.states.history import Execution
 from tests.workflows.conftest import Rehearse
 from tests.workflows.orders import CRASH, Orders
 from tests.workflows.ways import takes

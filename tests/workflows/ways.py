@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from rehearsal.executions import StateMachines
-from rehearsal.measured import Visit
+from rehearsal.states.executions import StateMachines
+from rehearsal.states.measured import Visit
 from tests.workflows.asl import ENDS, Body, State, scopes_of, workflows
 
 PROMISED: set[str] = set()

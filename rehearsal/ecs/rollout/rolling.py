@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from rehearsal.ecs import breaker, messages, verdicts
-from rehearsal.ecs.deployments import Deployment, Rollout
-from rehearsal.ecs.ecs_service import Service
-from rehearsal.ecs.starting import Starting
-from rehearsal.ecs.tasks import Stop, Task
+from rehearsal.ecs.rollout import breaker, messages, verdicts
+from rehearsal.ecs.rollout.deployments import Deployment, Rollout
+from rehearsal.ecs.rollout.ecs_service import Service
+from rehearsal.ecs.rollout.starting import Starting
+from rehearsal.ecs.tasks.task import Stop, Task
 from rehearsal.ecs.world import World
 
 

@@ -5,14 +5,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from rehearsal.ecs.behaviour import Behaviour
-from rehearsal.ecs.definitions import Definition
-from rehearsal.ecs.timeline import Timeline
+from rehearsal.ecs.tasks.behaviour import Behaviour
+from rehearsal.ecs.tasks.definitions import Definition
+from rehearsal.ecs.tasks.timeline import Timeline
 from rehearsal.ecs.world import Document
 
 if TYPE_CHECKING:
-    from rehearsal.ecs.deployments import Deployment
-    from rehearsal.ecs.ecs_service import Service
+    from rehearsal.ecs.rollout.deployments import Deployment
+    from rehearsal.ecs.rollout.ecs_service import Service
 
 
 class Status(StrEnum):

@@ -1,9 +1,10 @@
 """How does the API show services, their deployments and their revisions?"""
 
-from rehearsal.ecs import breaker, images
-from rehearsal.ecs.deployments import Counts, Deployment, ServiceDeployment, counts
-from rehearsal.ecs.ecs_service import Service
-from rehearsal.ecs.task_documents import present
+from rehearsal.ecs.answers.task_documents import present
+from rehearsal.ecs.rollout import breaker
+from rehearsal.ecs.rollout.deployments import Counts, Deployment, ServiceDeployment, counts
+from rehearsal.ecs.rollout.ecs_service import Service
+from rehearsal.ecs.tasks import images
 from rehearsal.ecs.world import Document
 
 SHOWN = (

@@ -1,9 +1,9 @@
 """What does ECS answer about service deployments and service revisions?"""
 
-from rehearsal.ecs import pages
-from rehearsal.ecs.deployments import ServiceDeployment
+from rehearsal.ecs.answers import pages
+from rehearsal.ecs.answers.service_documents import brief, revision, service_deployment
 from rehearsal.ecs.region import Region
-from rehearsal.ecs.service_documents import brief, revision, service_deployment
+from rehearsal.ecs.rollout.deployments import ServiceDeployment
 from rehearsal.ecs.world import Document
 
 

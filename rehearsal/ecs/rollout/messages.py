@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from rehearsal.ecs.ecs_service import Service
-from rehearsal.ecs.tasks import Health, Task
+from rehearsal.ecs.rollout.ecs_service import Service
+from rehearsal.ecs.tasks.task import Health, Task
 from rehearsal.ecs.world import World
 
 STEADY = "has reached a steady state."

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from rehearsal.clock import Greenlet, Timer
-from rehearsal.measured import State
 from rehearsal.sdk import text_of
+from rehearsal.states.measured import State
 
 Status = Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
 Kind = Literal["STANDARD", "EXPRESS"]

@@ -1,16 +1,17 @@
 """What does ECS answer about services?"""
 
-from rehearsal.ecs import pages, verdicts
-from rehearsal.ecs.api_definitions import runnable
-from rehearsal.ecs.api_tasks import AWSVPC
-from rehearsal.ecs.definitions import Definition
-from rehearsal.ecs.deployments import Rollout
-from rehearsal.ecs.ecs_service import CONFIGURATION, Pulse, Service
+from rehearsal.ecs.answers import pages
+from rehearsal.ecs.answers.about_definitions import runnable
+from rehearsal.ecs.answers.about_tasks import AWSVPC
+from rehearsal.ecs.answers.service_documents import described
 from rehearsal.ecs.errors import RefusedError, invalid, no_service
-from rehearsal.ecs.launching import launched_by
 from rehearsal.ecs.region import Region
-from rehearsal.ecs.rolling import scaled_in
-from rehearsal.ecs.service_documents import described
+from rehearsal.ecs.rollout import verdicts
+from rehearsal.ecs.rollout.deployments import Rollout
+from rehearsal.ecs.rollout.ecs_service import CONFIGURATION, Pulse, Service
+from rehearsal.ecs.rollout.rolling import scaled_in
+from rehearsal.ecs.tasks.definitions import Definition
+from rehearsal.ecs.tasks.launching import launched_by
 from rehearsal.ecs.world import Document
 
 MOST_DESCRIBED = 10

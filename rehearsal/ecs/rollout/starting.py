@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from rehearsal.ecs import breaker, events, messages
-from rehearsal.ecs.breaker import Failure
-from rehearsal.ecs.deployments import Deployment
-from rehearsal.ecs.ecs_service import Service
-from rehearsal.ecs.tasks import Task
+from rehearsal.ecs import events
+from rehearsal.ecs.rollout import breaker, messages
+from rehearsal.ecs.rollout.breaker import Failure
+from rehearsal.ecs.rollout.deployments import Deployment
+from rehearsal.ecs.rollout.ecs_service import Service
+from rehearsal.ecs.tasks.task import Task
 from rehearsal.ecs.world import World
 
 

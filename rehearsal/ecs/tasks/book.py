@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterator
 from datetime import timedelta
 
-from rehearsal.ecs.tasks import Task
+from rehearsal.ecs.tasks.task import Task
 from rehearsal.ecs.world import World
 
 

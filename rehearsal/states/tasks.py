@@ -12,9 +12,9 @@ from typing import Any, cast
 from sfnx.testing import Failure
 
 from rehearsal.clock import Clock, Signal, TimedOutError
-from rehearsal.interpreter import Task
-from rehearsal.measured import HEARTBEAT
 from rehearsal.sdk import Answer, Arguments, Sdk, refusal
+from rehearsal.states.interpreter import Task
+from rehearsal.states.measured import HEARTBEAT
 
 Join = Callable[[str, float | None], dict[str, Any]]
 """Waits for a child execution, stops it when the waiting ends first, and describes it."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from rehearsal.ecs.tasks import Change, Container, Health, Task
+from rehearsal.ecs.tasks.task import Change, Container, Health, Task
 from rehearsal.ecs.world import World
 
 Listener = Callable[[Task, Change], None]

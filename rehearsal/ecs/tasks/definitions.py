@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from rehearsal.ecs.answers.requirements import compatibilities, required, requires_attributes
 from rehearsal.ecs.errors import client, invalid
-from rehearsal.ecs.requirements import compatibilities, required, requires_attributes
 from rehearsal.ecs.world import Document, World
 
 CONTAINER_DEFAULTS: Mapping[str, Any] = {

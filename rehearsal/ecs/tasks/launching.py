@@ -4,14 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
-from rehearsal.ecs import images
-from rehearsal.ecs.behaviour import find, spoken
-from rehearsal.ecs.definitions import Definition
-from rehearsal.ecs.deployments import Deployment
-from rehearsal.ecs.ecs_service import Service
-from rehearsal.ecs.lifecycle import Lifecycle
-from rehearsal.ecs.tasks import Container, Placement, Purpose, Task
-from rehearsal.ecs.timeline import Timeline
+from rehearsal.ecs.rollout.deployments import Deployment
+from rehearsal.ecs.rollout.ecs_service import Service
+from rehearsal.ecs.tasks import images
+from rehearsal.ecs.tasks.behaviour import find, spoken
+from rehearsal.ecs.tasks.definitions import Definition
+from rehearsal.ecs.tasks.lifecycle import Lifecycle
+from rehearsal.ecs.tasks.task import Container, Placement, Purpose, Task
+from rehearsal.ecs.tasks.timeline import Timeline
 from rehearsal.ecs.world import Document, World
 
 ZONES = "abc"

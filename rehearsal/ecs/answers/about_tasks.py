@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from rehearsal.ecs import pages
+from rehearsal.ecs.answers import pages
+from rehearsal.ecs.answers.task_documents import described, present
 from rehearsal.ecs.errors import invalid
 from rehearsal.ecs.region import Region
-from rehearsal.ecs.task_documents import described, present
-from rehearsal.ecs.tasks import Status, Stop, Task
+from rehearsal.ecs.tasks.task import Status, Stop, Task
 from rehearsal.ecs.world import Document
 
 AWSVPC = "Network Configuration must be provided when networkMode 'awsvpc' is specified."

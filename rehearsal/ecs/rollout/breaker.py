@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 from math import ceil
 
-from rehearsal.ecs.deployments import Deployment, Rollout
-from rehearsal.ecs.ecs_service import Service
+from rehearsal.ecs.rollout.deployments import Deployment, Rollout
+from rehearsal.ecs.rollout.ecs_service import Service
 from rehearsal.ecs.settings import Settings
-from rehearsal.ecs.tasks import Task
+from rehearsal.ecs.tasks.task import Task
 
 BOUNDED = (3, 200)
 

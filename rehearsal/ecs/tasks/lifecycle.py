@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable
 
 from rehearsal.ecs import events
-from rehearsal.ecs.health import watch
-from rehearsal.ecs.stopping import Stopping
-from rehearsal.ecs.tasks import Change, Container, Status, Stop, Task
+from rehearsal.ecs.tasks.health import watch
+from rehearsal.ecs.tasks.stopping import Stopping
+from rehearsal.ecs.tasks.task import Change, Container, Status, Stop, Task
 from rehearsal.ecs.world import LogLine, World
 
 CANNOT_PULL = "CannotPullContainerError: "

@@ -8,8 +8,8 @@ from itertools import chain
 from math import ceil, floor
 
 from rehearsal.ecs.clock import Timer
-from rehearsal.ecs.deployments import Deployment, Rollout, ServiceDeployment
-from rehearsal.ecs.tasks import Task
+from rehearsal.ecs.rollout.deployments import Deployment, Rollout, ServiceDeployment
+from rehearsal.ecs.tasks.task import Task
 from rehearsal.ecs.world import Document
 
 CONFIGURATION: Document = {

@@ -1,9 +1,9 @@
 """What does ECS answer about task definitions?"""
 
-from rehearsal.ecs import pages
-from rehearsal.ecs.definitions import Definition
+from rehearsal.ecs.answers import pages
 from rehearsal.ecs.errors import RefusedError, client, invalid
 from rehearsal.ecs.region import Region
+from rehearsal.ecs.tasks.definitions import Definition
 from rehearsal.ecs.world import Document
 
 MOST_DELETED = 10

@@ -7,14 +7,15 @@ one that waits for a person, costs nothing however long it does.
 
 from datetime import datetime, timedelta
 
-from rehearsal.ecs import breaker, events, messages, verdicts
-from rehearsal.ecs.breaker import Failure
-from rehearsal.ecs.deployments import Deployment, Rollout
-from rehearsal.ecs.ecs_service import Service
-from rehearsal.ecs.lifecycle import Lifecycle
-from rehearsal.ecs.rolling import Pass
-from rehearsal.ecs.starting import Starting
-from rehearsal.ecs.tasks import Change, Task
+from rehearsal.ecs import events
+from rehearsal.ecs.rollout import breaker, messages, verdicts
+from rehearsal.ecs.rollout.breaker import Failure
+from rehearsal.ecs.rollout.deployments import Deployment, Rollout
+from rehearsal.ecs.rollout.ecs_service import Service
+from rehearsal.ecs.rollout.rolling import Pass
+from rehearsal.ecs.rollout.starting import Starting
+from rehearsal.ecs.tasks.lifecycle import Lifecycle
+from rehearsal.ecs.tasks.task import Change, Task
 from rehearsal.ecs.world import World
 
 

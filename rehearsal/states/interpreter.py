@@ -15,9 +15,9 @@ from typing import Protocol
 import greenlet
 
 from rehearsal.clock import Clock
-from rehearsal.measured import HEARTBEAT, Failure, Frame, State, Turn, Visit, matches, seeded
 from rehearsal.names import Integration, parse_resource
 from rehearsal.sdk import limited
+from rehearsal.states.measured import HEARTBEAT, Failure, Frame, State, Turn, Visit, matches, seeded
 
 ACTIONS = frozenset({"Task", "Map", "Parallel"})
 TIMEOUTS = frozenset({"States.Timeout", HEARTBEAT})

@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 from rehearsal.ecs import events
-from rehearsal.ecs.deployments import ServiceDeployment
-from rehearsal.ecs.ecs_service import Service
 from rehearsal.ecs.region import Region
+from rehearsal.ecs.rollout.deployments import ServiceDeployment
+from rehearsal.ecs.rollout.ecs_service import Service
 from rehearsal.ecs.world import Document, World
 
 STAGE = "POST_SCALE_UP"

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from rehearsal.ecs import breaker, events, messages
-from rehearsal.ecs.definitions import Definition
-from rehearsal.ecs.deployments import Deployment, Progress, Rollout, ServiceDeployment
-from rehearsal.ecs.ecs_service import Service
+from rehearsal.ecs import events
+from rehearsal.ecs.rollout import breaker, messages
+from rehearsal.ecs.rollout.deployments import Deployment, Progress, Rollout, ServiceDeployment
+from rehearsal.ecs.rollout.ecs_service import Service
+from rehearsal.ecs.tasks.definitions import Definition
 from rehearsal.ecs.world import World
 
 REPLACED = "Replaced by a new service deployment."

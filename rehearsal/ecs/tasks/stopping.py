@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from rehearsal.ecs.tasks import Change, Status, Stop, Task
+from rehearsal.ecs.tasks.task import Change, Status, Stop, Task
 from rehearsal.ecs.world import World
 
 EXITED = Stop("EssentialContainerExited", "Essential container in task exited")

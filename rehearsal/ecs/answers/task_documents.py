@@ -1,6 +1,6 @@
 """How does the API show a task?"""
 
-from rehearsal.ecs.tasks import Container, Status, Task
+from rehearsal.ecs.tasks.task import Container, Status, Task
 from rehearsal.ecs.world import Document
 
 

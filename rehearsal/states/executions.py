@@ -10,12 +10,12 @@ import uuid
 from collections.abc import Callable, Mapping
 
 from rehearsal.clock import Clock
-from rehearsal.history import ENDS, Execution, Happening, Json, Kind, Machine, Status
-from rehearsal.interpreter import Interpreter
-from rehearsal.measured import Failure, State, check, every_state, execution_context
 from rehearsal.names import UnknownResourceError, parse_resource, pascal
 from rehearsal.sdk import Arguments, Sdk, refusal, text_of
-from rehearsal.tasks import Tasks, Tokens
+from rehearsal.states.history import ENDS, Execution, Happening, Json, Kind, Machine, Status
+from rehearsal.states.interpreter import Interpreter
+from rehearsal.states.measured import Failure, State, check, every_state, execution_context
+from rehearsal.states.tasks import Tasks, Tokens
 
 Invoke = Callable[[str, object], object]
 """Runs a function by its name or ARN, and raises its error as a Failure."""

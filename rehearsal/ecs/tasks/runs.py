@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from rehearsal.ecs.definitions import Definition
 from rehearsal.ecs.errors import RefusedError, invalid
-from rehearsal.ecs.launching import Launcher
-from rehearsal.ecs.tasks import Purpose, Task
+from rehearsal.ecs.tasks.definitions import Definition
+from rehearsal.ecs.tasks.launching import Launcher
+from rehearsal.ecs.tasks.task import Purpose, Task
 from rehearsal.ecs.world import Document, World
 
 MOST_AT_ONCE = 10

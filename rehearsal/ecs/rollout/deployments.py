@@ -6,8 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from rehearsal.ecs.definitions import Definition
-from rehearsal.ecs.tasks import Task
+from rehearsal.ecs.tasks.definitions import Definition
+from rehearsal.ecs.tasks.task import Task
 from rehearsal.ecs.world import Document
 
 
