@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -56,6 +56,8 @@ class World:
         self.mail: list[str] = []
         """What the topic's subscribers got."""
         self.images = Behaviours()
+        self.on_note: list[Callable[[str, str, str], object]] = []
+        """Hear what a scenario does ("mark") and what strikes it ("fault"): kind, what, text."""
         self._seed = seed
         self._mock = mock_aws()
 
@@ -100,6 +102,10 @@ class World:
         for function in self.template.of("AWS::Lambda::Function"):
             given |= function.properties.get("Environment", {}).get("Variables", {})
         return given
+
+    def note(self, kind: str, what: str, text: str) -> None:
+        for listener in self.on_note:
+            listener(kind, what, text)
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes these classes as it runs
         return self.sdk.client(service)
