@@ -37,6 +37,7 @@ class Region:
         self.tasks = Book(world)
         self.services: dict[tuple[str, str], Service] = {}
         """By names of cluster and service."""
+        self.on_change: list[Callable[[Task, Change], object]] = []
         self.lifecycle = Lifecycle(world, self._heard)
         self.launcher = Launcher(
             world, account, region, self.lifecycle, self.tasks.add, self.tasks.live
@@ -98,3 +99,6 @@ class Region:
         if change is Change.STOPPED:
             self.tasks.stopped(task)
         self.scheduler.heard(task, change)
+        for listener in self.on_change:
+            listener(task, change)
+        self.world.changed(task)

@@ -1,6 +1,6 @@
 """The application `orders` in a rehearsal: what a person pushes, asks for, breaks and sees."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -11,12 +11,13 @@ from infra.catalogue import minified
 from rehearsal.ecs import Behaviour
 from rehearsal.ecs.rollout.ecs_service import Service
 from rehearsal.ecs.tasks.definitions import Definition
+from rehearsal.invariants import Invariants
+from rehearsal.invariants.calls import Call
+from rehearsal.invariants.checks import Check
 from rehearsal.states.history import Execution
 from rehearsal.template import ACCOUNT, REGION
 from rehearsal.world import Running, World
-from tests.workflows.calls import Call, Calls
-
-Check = Callable[..., Iterator[str]]
+from tests.workflows.calls import Refusals
 
 CRASH = Behaviour(exits_after=3.0, exit_code=1)
 WEB = {"web": Running(load_balancer=True)}
@@ -50,9 +51,10 @@ class Orders:
         self.world = world
         self.clock = world.clock
         self.application = application
-        self.calls = Calls(world)
-        self.desired: dict[str, int] = {}
-        """What the services want, by key: ours to leave alone."""
+        self.invariants = Invariants(world)
+        self.story = self.invariants.story
+        self.calls = self.story.calls
+        self.refusals = Refusals(self.calls)
         self.excused: set[Check] = set()
         self.configure(application)
 
@@ -72,8 +74,8 @@ class Orders:
         """Have the services run v1, as the user's own tooling has made them."""
         self.world.store("orders", "v1", v1)
         self.world.prepare("orders", services)
-        self.calls.made.clear()
-        self.desired = {key: each.desired for key, each in services.items()}
+        self.calls.clear()
+        self.story.desired = {each.arn: each.desired for _, each in self.story.services("orders")}
 
     # What a person does
 
@@ -184,11 +186,11 @@ class Orders:
         def fits(call: Call) -> bool:
             return call.function is None and state == f"{word(call.execution)}: {call.state}"
 
-        self.calls.refuse(fits, error, times)
+        self.refusals.plan(fits, error, times)
 
     def refuse(self, name: str, error: Exception, times: int = 1) -> None:
         """Have the next calls of an operation refused: `ecs:DescribeServices`."""
-        self.calls.refuse(lambda call: call.name == name, error, times)
+        self.refusals.plan(lambda call: call.name == name, error, times)
 
     # What a person sees
 
@@ -199,12 +201,7 @@ class Orders:
 
     def runs(self, key: str) -> set[tuple[str, str]]:
         """Return revision and digest of each task that runs: `orders-web:2`, `sha256:…`."""
-        return {
-            (task.definition.arn.rpartition("/")[2], container.digest)
-            for task in self.service(key).tasks()
-            for container in task.containers
-            if task.running and container.digest
-        }
+        return self.story.runs(self.service(key))
 
     def digest(self, tag: str) -> str:
         answer = self.call(
@@ -227,13 +224,11 @@ class Orders:
 
     def closed_by(self, execution: Execution) -> Mapping[str, Any]:
         """Return the terminal record that an execution has written, or nothing."""
-        ends = [item for call, item in self.ends() if call.execution is execution]
-        return ends[0] if ends else {}
+        return self.story.closed_by(execution)
 
     def ends(self) -> list[tuple[Call, Mapping[str, Any]]]:
         """Return the terminal records as they were written."""
-        transactions = self.calls.named("dynamodb:TransactWriteItems")
-        return [(call, item) for call in transactions for item in call.puts if "outcome" in item]
+        return self.story.ends()
 
     def writes(self) -> list[Call]:
         """Return what the executions have changed in ECS."""

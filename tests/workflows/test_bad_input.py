@@ -7,7 +7,6 @@ import pytest
 from functions.domain.catalogue import Repository
 from rehearsal.ecs import Behaviour
 from tests.workflows.conftest import Rehearse
-from tests.workflows.invariants import minimum_is_kept
 from tests.workflows.orders import BOTH, Deployed, Orders
 from tests.workflows.ways import takes
 
@@ -130,15 +129,12 @@ def test_a_service_of_another_repository_is_not_touched(rehearse: Rehearse) -> N
 
 
 def test_a_service_that_was_deleted_is_named(orders: Orders) -> None:
-    orders.excuse(minimum_is_kept)
-    orders.desired["web"] = 0
     orders.call("ecs", "delete_service", cluster="production", service="orders-web", force=True)
     refused(orders, orders.push("v2"), "The service orders-web does not exist")
 
 
 def test_there_has_to_be_something_to_go_back_to(rehearse: Rehearse) -> None:
     orders = rehearse(v1=Behaviour(exits_after=3.0))
-    orders.excuse(minimum_is_kept)
     refused(orders, orders.roll_back(), "orders has no stable release to go back to")
 
 

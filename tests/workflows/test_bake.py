@@ -3,9 +3,9 @@
 import pytest
 
 from rehearsal.ecs import Behaviour
+from rehearsal.invariants.checks import claim_is_released, one_owner_at_a_time
 from rehearsal.world import repository_uri
 from tests.workflows.conftest import Rehearse
-from tests.workflows.invariants import claim_is_released, minimum_is_kept, one_owner_at_a_time
 from tests.workflows.orders import CRASH, Orders
 from tests.workflows.ways import takes
 
@@ -75,7 +75,6 @@ def test_an_alarm_that_fires_turns_the_release_back_at_once(orders: Orders) -> N
 
 
 def test_tasks_that_die_in_the_bake_turn_the_release_back(orders: Orders) -> None:
-    orders.excuse(minimum_is_kept)
     deployed = orders.push("v2", Behaviour(exits_after=240.0, exit_code=137))
     assert (deployed.outcome, deployed.code) == ("RolledBack", "AppExit")
     assert "During the bake" in deployed.message
@@ -92,7 +91,6 @@ def test_somebody_elses_deployment_in_the_bake_is_left_alone(orders: Orders) -> 
 
 
 def test_a_task_that_is_being_replaced_at_the_end_is_waited_for(orders: Orders) -> None:
-    orders.excuse(minimum_is_kept)
 
     def stop_one() -> None:
         task = next(orders.service("web").tasks())

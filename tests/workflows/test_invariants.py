@@ -6,10 +6,13 @@ from typing import Any
 
 from boto3.dynamodb.types import TypeSerializer
 
+from rehearsal.ecs.tasks.task import Change, Stop
+from rehearsal.invariants.calls import Call
+from rehearsal.invariants.checks import CHECKS, minimum_is_kept
+from rehearsal.invariants.ends import end_is_true
+from rehearsal.invariants.story import Claimed
 from rehearsal.states.history import Happening
-from tests.workflows import invariants
-from tests.workflows.calls import Call
-from tests.workflows.invariants import CHECKS, Claimed, Invariants
+from rehearsal.template import ACCOUNT, REGION
 from tests.workflows.orders import Orders
 
 FOR_EVER = "9999"
@@ -19,15 +22,12 @@ FOR_EVER = "9999"
 class Breach:
     """Breaks one invariant after the other in a story that went well."""
 
-    story: Invariants
-
-    @property
-    def orders(self) -> Orders:
-        return self.story.orders
+    orders: Orders
 
     def one_owner_at_a_time(self) -> None:
-        self.story.claims.append(Claimed(self.orders.clock.iso(), "somebody", 8, FOR_EVER))
-        self.story.claims.append(Claimed(self.orders.clock.iso(), "another", 9, FOR_EVER))
+        claims = self.orders.story.claims["app#orders"]
+        claims.append(Claimed(self.orders.clock.iso(), "somebody", 8, FOR_EVER))
+        claims.append(Claimed(self.orders.clock.iso(), "another", 9, FOR_EVER))
 
     claim_is_released = one_owner_at_a_time
 
@@ -43,11 +43,24 @@ class Breach:
 
     def bad_digests_stay_away(self) -> None:
         bad = {"pk": "app#orders", "sk": f"bad#{self.end()['digest']}", "deployment": 0}
-        table = self.made("dynamodb:UpdateItem").arguments["TableName"]
-        self.orders.call("dynamodb", "put_item", TableName=table, Item=typed(bad))
+        self.put(bad)
 
     def counts_are_unchanged(self) -> None:
-        self.orders.desired["web"] = 7
+        self.orders.story.desired[self.orders.service("web").arn] = 7
+
+    def what_is_superseded_migrated_nothing(self) -> None:
+        self.write({**self.end(), "outcome": "Superseded"})
+        self.make("ecs:UpdateService", name="ecs:RunTask")
+
+    def minimum_is_kept(self) -> None:
+        task = next(self.orders.service("web").tasks())
+        task.desired, task.stop = "STOPPED", Stop("ServiceSchedulerInitiated", "Scaling activity")
+        for listener in self.orders.story.world.scheduler.region(ACCOUNT, REGION).on_change:
+            listener(task, Change.LEAVING)
+
+    def records_are_closed(self) -> None:
+        open_one = {"pk": "app#orders", "sk": "deployment#000099", "phase": "Progressing"}
+        self.put(open_one)
 
     def everything_ends(self) -> None:
         self.orders.world.executions("roll")[0].status = "RUNNING"
@@ -60,7 +73,8 @@ class Breach:
         self.orders.calls.made.remove(opening)
 
     def ends_are_announced(self) -> None:
-        self.make("events:PutEvents")
+        told = next(each for each in self.orders.world.bus.events if each["source"] == "pilothouse")
+        self.orders.world.bus.events.append(told)
 
     def functions_only_read(self) -> None:
         self.make("ecs:UpdateService", function="judge")
@@ -77,8 +91,12 @@ class Breach:
         self.orders.calls.made.append(call)
 
     def end(self) -> dict[str, Any]:
-        ((_, item),) = self.orders.ends()[:1]
+        _, item = self.orders.ends()[0]
         return dict(item)
+
+    def put(self, item: dict[str, Any]) -> None:
+        table = self.made("dynamodb:UpdateItem").arguments["TableName"]
+        self.orders.call("dynamodb", "put_item", TableName=table, Item=typed(item))
 
     def write(self, item: dict[str, Any]) -> None:
         put = {"TransactItems": [{"Put": {"Item": typed(item)}}]}
@@ -91,31 +109,26 @@ def typed(item: dict[str, Any]) -> dict[str, Any]:
 
 def test_each_invariant_finds_its_breach(orders: Orders) -> None:
     orders.excuse(*CHECKS)
-    story = Invariants(orders)
     orders.push("v2")
-    breach = Breach(story)
-    for check in CHECKS:
-        assert list(check(story)) == [], f"{check.__name__} finds a breach where none is"
+    breach = Breach(orders)
+    assert orders.invariants.broken() == []
     for check in CHECKS:
         getattr(breach, check.__name__)()
-        assert list(check(story)), f"{check.__name__} finds nothing"
+        assert list(check(orders.story)), f"{check.__name__} finds nothing"
+    assert {each.number for each in orders.invariants.broken()} == set(CHECKS.values())
 
 
 def test_an_end_that_is_not_true_is_found(orders: Orders) -> None:
-    story = Invariants(orders)
     orders.push("v2")
     end = orders.ends()[0][1]
-    assert list(invariants.end_is_true(story, end)) == []
+    assert list(end_is_true(orders.story, end)) == []
     orders.update("web", taskDefinition=orders.register("web"))
     orders.clock.run(until=orders.clock.seconds + 300)
-    assert list(invariants.end_is_true(story, end)) != []
-    assert list(invariants.end_is_true(story, {**end, "outcome": "RolledBack"})) != []
+    assert list(end_is_true(orders.story, end)) != []
+    assert list(end_is_true(orders.story, {**end, "outcome": "RolledBack"})) != []
 
 
-def test_a_service_below_its_minimum_is_found(orders: Orders) -> None:
-    orders.excuse(invariants.minimum_is_kept)
-    story = Invariants(orders)
-    assert list(invariants.minimum_is_kept(story)) == []
+def test_a_task_that_somebody_else_stops_is_not_our_breach(orders: Orders) -> None:
     task = next(orders.service("web").tasks())
     orders.call("ecs", "stop_task", cluster="production", task=task.arn)
-    assert list(invariants.minimum_is_kept(story)) != []
+    assert list(minimum_is_kept(orders.story)) == []

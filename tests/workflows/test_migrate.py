@@ -3,11 +3,11 @@
 import pytest
 
 from rehearsal.ecs import Behaviour
+from rehearsal.invariants.checks import claim_is_released, one_owner_at_a_time
 from rehearsal.sdk import refusal
 from rehearsal.world import repository_uri
 from tests.workflows.calls import raised
 from tests.workflows.conftest import Rehearse
-from tests.workflows.invariants import claim_is_released, one_owner_at_a_time
 from tests.workflows.orders import Orders
 from tests.workflows.ways import takes
 

@@ -1,0 +1,31 @@
+"""Is what a deployment says at its end so at this moment? (invariants 2 and 3)"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rehearsal.invariants.calls import Item
+from rehearsal.invariants.story import Story
+
+ENDS = {"Promoted": 2, "RolledBack": 3}
+"""The outcomes that say what runs, each with the number of its invariant."""
+
+
+def end_is_true(story: Story, end: Item) -> Iterator[str]:
+    services = dict(story.services(end["application"]))
+    for key, part in _right(story, end).items():
+        revision = part["revision"].rpartition("/")[2]
+        digests = {digest for each in part["digests"].values() for digest in each}
+        service = services[key]
+        runs = story.runs(service)
+        wanted = {revision} if service.desired else set()
+        if {name for name, _ in runs} != wanted or not {seen for _, seen in runs} <= digests:
+            yield f"{end['sk']} is {end['outcome']}, but {key} runs {sorted(runs)}, not {revision}"
+
+
+def _right(story: Story, end: Item) -> Mapping[str, Mapping[str, Any]]:
+    """Return what each service has to run, by its key."""
+    if end["outcome"] == "Promoted":
+        release = story.item(end["pk"], f"release#{int(end['release']):06d}") or {}
+        return dict(release["parts"])
+    stables = {key: story.item(end["pk"], f"stable#{key}") or {} for key in end["services"]}
+    return {key: each["part"] for key, each in stables.items()}

@@ -1,0 +1,147 @@
+"""What has to be remembered of a rehearsal, to say at its end what held all the time?"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rehearsal.ecs.rollout.ecs_service import Service
+from rehearsal.ecs.tasks.task import Change, Task
+from rehearsal.invariants.calls import Call, Calls, Item, plain
+from rehearsal.states.history import Execution
+from rehearsal.template import ACCOUNT, REGION
+from rehearsal.world import World
+
+PARENT = "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID"
+BY_SCHEDULER = "ServiceSchedulerInitiated"
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """The claim as a write left it, and the time of the write; without an owner it is free."""
+
+    at: str
+    owner: str | None
+    fence: int
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shortage:
+    """A service that had fewer healthy tasks than it must, because one was taken away."""
+
+    at: float
+    service: str
+    healthy: int
+    minimum: int
+
+
+class Story:
+    """Listens to a world from the moment it is made: before anything happens, and any fault."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.calls = Calls(world)
+        self.claims: dict[str, list[Claimed]] = {}
+        """By partition of the ledger."""
+        self.shortages: list[Shortage] = []
+        self.struck: set[str] = set()
+        """The kinds of the faults that struck."""
+        self.resized: set[str] = set()
+        """The services whose desired count somebody else has changed, by ARN."""
+        self._region = world.scheduler.region(ACCOUNT, REGION)
+        self.desired = {each.arn: each.desired for each in self._region.services.values()}
+        self._region.on_change.append(self._changed)
+        world.sdk.after.append(self._answered)
+        world.on_note.append(self._noted)
+
+    def services(self, application: str) -> Iterator[tuple[str, Service]]:
+        """Yield the services of an application that are there, by their keys."""
+        catalogued = self.world.applications[application]
+        for each in catalogued.services:
+            found = self._region.services.get((catalogued.cluster, each.service))
+            if found is not None:
+                yield each.key, found
+
+    def service(self, arn: str) -> Service:
+        return self._region.service_of(arn)
+
+    def runs(self, service: Service) -> set[tuple[str, str]]:
+        """Return revision and digest of each task that runs: `orders-web:2`, `sha256:…`."""
+        return {
+            (task.definition.arn.rpartition("/")[2], container.digest)
+            for task in service.tasks()
+            for container in task.containers
+            if task.running and container.digest
+        }
+
+    def executions(self, word: str) -> list[Execution]:
+        return self.world.executions(word)
+
+    def deployment_of(self, execution: Execution) -> Execution:
+        """Return the execution that is the root of this one and its siblings."""
+        given = execution.input if isinstance(execution.input, dict) else {}
+        parent = self.world.machines.executions.get(given.get(PARENT, ""))
+        return execution if parent is None else self.deployment_of(parent)
+
+    def closed_by(self, execution: Execution) -> Item:
+        """Return the terminal record that an execution has written, or nothing."""
+        calls = self.calls.of(execution)
+        return next((item for call in calls for item in call.puts if "outcome" in item), {})
+
+    def ends(self) -> list[tuple[Call, Item]]:
+        """Return the terminal records as they were written."""
+        written = self.calls.named("dynamodb:TransactWriteItems")
+        return [(call, item) for call in written for item in call.puts if "outcome" in item]
+
+    def item(self, partition: str, sort_key: str) -> dict[str, Any] | None:
+        return self.world.item(partition.removeprefix("app#"), sort_key)
+
+    def announced(self) -> Iterator[Mapping[str, Any]]:
+        """Yield what was put on the bus as news, also where nobody heard it."""
+        for event in self.world.bus.events:
+            if event["source"] == "pilothouse":
+                yield event["detail"]
+
+    def _answered(self, _: str, operation: str, asked: Item, answer: Item) -> None:
+        if "Error" in answer:
+            return
+        if operation in ("UpdateService", "DeleteService") and not self.calls.ours:
+            self.resized.add(answer["service"]["serviceArn"])
+        written = {"UpdateItem": "Key", "PutItem": "Item"}.get(operation)
+        if written and asked[written].get("sk") == {"S": "claim"}:
+            partition = asked[written]["pk"]["S"]
+            past = self.claims.setdefault(partition, [])
+            past.append(self._claimed(past[-1:], asked, answer))
+
+    def _claimed(self, last: list[Claimed], asked: Item, answer: Item) -> Claimed:
+        now, expression = self.world.clock.iso(), asked.get("UpdateExpression", "")
+        if expression.startswith("REMOVE"):
+            return Claimed(now, None, last[0].fence, "")
+        if expression.startswith("SET lease_until"):
+            until = asked["ExpressionAttributeValues"][":until"]["S"]
+            return Claimed(now, last[0].owner, last[0].fence, until)
+        item = plain(asked.get("Item") or answer["Attributes"])
+        return Claimed(now, item["owner"], int(item["fence"]), item["lease_until"])
+
+    def _noted(self, kind: str, what: str, _: str) -> None:
+        if kind == "fault":
+            self.struck.add(what)
+
+    def _changed(self, task: Task, change: Change) -> None:
+        """Look whether a healthy task is taken away that its service cannot spare."""
+        service = task.service
+        if change is not Change.LEAVING or service is None or not self._taken_away(task):
+            return
+        healthy = sum(each.healthy for each in service.tasks())
+        if healthy < service.floor:
+            at = self.world.clock.seconds
+            self.shortages.append(Shortage(at, service.name, healthy, service.floor))
+
+    def _taken_away(self, task: Task) -> bool:
+        if task.stop is None or task.stop.unhealthy or task.fails_checks or not task.was_healthy:
+            return False
+        return task.stop.code == BY_SCHEDULER or self.calls.ours
+
+
+def announcement_of(item: Item) -> str:
+    return f"{item['application']}#{item['number']}/{item['outcome']}"
