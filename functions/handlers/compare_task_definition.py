@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from functions.aws import clients
-from functions.aws.task_definitions import describe_raw, document
+from functions.aws.task_definitions import document, find
+from functions.domain.errors import RetryableError
 from functions.domain.task_definition import differences
 from functions.edge import entrypoint, logger
 
@@ -29,8 +30,11 @@ class Answer:
 @entrypoint(Request, Answer)
 def handler(request: Request) -> Answer:
     ecs = clients.ecs()
-    stored = describe_raw(ecs, request.revision).document
-    paths = differences(document(ecs, request.asked), stored)
+    stored = find(ecs, request.revision)
+    if stored is None:
+        # ECS took it a moment ago; what describes it may not know yet.
+        raise RetryableError(f"ECS does not know {request.revision} yet.")
+    paths = differences(document(ecs, request.asked), stored.document)
     logger.info("compared", revision=request.revision, differences=paths)
     return Answer(request.revision, _problem(request.revision, paths))
 

@@ -31,7 +31,7 @@ Problems = Iterator[str]
 READS = ("Get", "Describe", "List", "Query", "BatchGet")
 TRANSIENT = re.compile(
     r"Server|Internal|Thrott|TooMany|RequestLimit|ExecutionLimit|Throughput|InProgress|Conflict"
-    r"|ServiceException|Timeout|Timedout|Lambda.Unknown|SdkClient"
+    r"|ServiceException|Timeout|Timedout|Lambda.Unknown|ExitError|SdkClient"
 )
 OURS = frozenset({"RetryableError", "TerminalError"})
 """What functions raise on purpose: worth another try, or not."""
