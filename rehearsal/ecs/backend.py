@@ -1,11 +1,11 @@
 """Where does this scheduler sit in moto?
 
-The only module that touches moto's private parts, made for one version of it: the class that moto
-makes its ECS backends of, the methods of its ECS responses, and a look into its ECR.
+Made for one version of moto, whose private parts it touches: the class that moto makes its ECS
+backends of, and the methods of its ECS responses. What it needs of moto's ECR is in `registry`.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -14,20 +14,30 @@ from typing import Any
 
 import moto
 from moto.core.base_backend import AccountSpecificBackend
-from moto.ecr.models import ecr_backends
 from moto.ecs.exceptions import ECSException
 from moto.ecs.models import EC2ContainerServiceBackend, ecs_backends
 from moto.ecs.responses import EC2ContainerServiceResponse
 
-from rehearsal.ecs.answers import about_definitions, about_deployments, about_services, about_tasks
+from rehearsal.ecs import registry, watching
+from rehearsal.ecs.answers import (
+    about_attributes,
+    about_definitions,
+    about_deployments,
+    about_hooks,
+    about_instances,
+    about_protection,
+    about_services,
+    about_tasks,
+)
+from rehearsal.ecs.capacity.plans import provider_of
 from rehearsal.ecs.clock import Clock
 from rehearsal.ecs.errors import RefusedError, no_cluster
 from rehearsal.ecs.installation import Installation
+from rehearsal.ecs.log_streams import write
 from rehearsal.ecs.region import Cluster, Region
 from rehearsal.ecs.settings import Settings
 from rehearsal.ecs.tasks.behaviour import Behaviours, Lookup
-from rehearsal.ecs.tasks.images import Stored
-from rehearsal.ecs.world import Document, LogLine, Sink, World
+from rehearsal.ecs.world import Document, Invoke, LogLine, Sink, World
 
 MOTO = "5.2.5"
 
@@ -36,6 +46,9 @@ Action = Callable[[Region, Document], Document]
 ACTIONS: Mapping[str, Action] = {
     action.__name__: action
     for action in (
+        about_attributes.delete_attributes,
+        about_attributes.list_attributes,
+        about_attributes.put_attributes,
         about_definitions.register_task_definition,
         about_definitions.describe_task_definition,
         about_definitions.deregister_task_definition,
@@ -45,6 +58,15 @@ ACTIONS: Mapping[str, Action] = {
         about_deployments.list_service_deployments,
         about_deployments.describe_service_deployments,
         about_deployments.describe_service_revisions,
+        about_deployments.stop_service_deployment,
+        about_hooks.continue_service_deployment,
+        about_instances.deregister_container_instance,
+        about_instances.describe_container_instances,
+        about_instances.list_container_instances,
+        about_instances.start_task,
+        about_instances.update_container_instances_state,
+        about_protection.get_task_protection,
+        about_protection.update_task_protection,
         about_services.create_service,
         about_services.update_service,
         about_services.describe_services,
@@ -68,17 +90,44 @@ class ScheduledBackend(EC2ContainerServiceBackend):
         super().__init__(region_name, account_id)
         self.world = world
         # A copy, so that one region can be closed: its timers outlive moto's reset otherwise.
-        self.scheduled = Region(replace(world), account_id, region_name, self.find_cluster)
+        self.scheduled = Region(
+            replace(world), account_id, region_name, self.find_cluster, self.find_provider
+        )
 
     def reset(self) -> None:
         self.scheduled.world.open = False
         self.__init__(self.region_name, self.account_id, self.world)  # type: ignore[misc]
 
+    def describe_services(self, cluster_str: str, service_names: list[str]) -> tuple[Any, Any]:
+        """Answer moto's Application Auto Scaling, which asks whether a service is there."""
+        found = {name: self.scheduled.find_service(cluster_str, name) for name in service_names}
+        missing = [{"arn": name, "reason": "MISSING"} for name in found if found[name] is None]
+        return [each for each in found.values() if each is not None], missing
+
     def find_cluster(self, name: str) -> Cluster:
         found = self.clusters.get(name.rpartition("/")[2])
         if found is None or found.status != "ACTIVE":
             raise no_cluster()
-        return Cluster(found.name, found.arn)
+        strategy = found.default_capacity_provider_strategy or ()
+        return Cluster(found.name, found.arn, tuple(strategy))
+
+    def find_provider(self, name: str) -> Document | None:
+        found = self._get_provider(name)
+        return found.auto_scaling_group_provider if found is not None else None
+
+    def _get_provider(self, name_or_arn: str) -> Any:  # noqa: ANN401 - moto's own
+        """Find a capacity provider, also one that a cluster has by plan."""
+        for cluster in self.clusters.values():
+            name, details = provider_of(cluster.arn, self.world.capacity.plan(cluster.arn))
+            if details is not None and name not in self.capacity_providers:
+                self.create_capacity_provider(name, details, [])
+        return super()._get_provider(name_or_arn)
+
+    def create_cluster(self, *given: Any, **named: Any) -> Any:  # noqa: ANN401 - moto's own
+        """Make a cluster, with the instances that somebody has planned for it."""
+        made = super().create_cluster(*given, **named)
+        self.scheduled.rooms.of(made.arn)
+        return made
 
     def describe_clusters(self, cluster_names: list[str]) -> tuple[list[Any], list[Any]]:
         for cluster in self.clusters.values():
@@ -88,6 +137,7 @@ class ScheduledBackend(EC2ContainerServiceBackend):
             ]
             cluster.running_tasks_count = sum(task.running for task in tasks)
             cluster.pending_tasks_count = sum(task.pending for task in tasks)
+            cluster.registered_container_instances_count = self.scheduled.rooms.count(cluster.arn)
             cluster.active_services_count = sum(each.status == "ACTIVE" for each in services)
         found: tuple[list[Any], list[Any]] = super().describe_clusters(cluster_names)
         return found
@@ -108,31 +158,6 @@ class ScheduledBackend(EC2ContainerServiceBackend):
             raise _as_moto(refused) from refused
 
 
-class EcrRegistry:
-    """Looks into moto's ECR."""
-
-    def find(self, account: str, region: str, repository: str, name: str) -> Stored | None:
-        images = list(self._images(account, region, repository))
-        digest = next(
-            (
-                image.get_image_digest()
-                for image in images
-                if name == image.get_image_digest() or name in image.image_tags
-            ),
-            None,
-        )
-        if digest is None:
-            return None
-        same = (image for image in images if image.get_image_digest() == digest)
-        return Stored(digest, tuple(tag for image in same for tag in image.image_tags))
-
-    def _images(self, account: str, region: str, repository: str) -> Iterator[Any]:
-        backends = ecr_backends[account]
-        if region in backends:
-            found = backends[region].repositories.get(repository)
-            yield from found.images if found is not None else ()
-
-
 def install(
     clock: Clock,
     random: Random,
@@ -140,16 +165,21 @@ def install(
     behaviours: Lookup | None = None,
     settings: Settings | None = None,
     logs: Callable[[LogLine], object] | None = None,
+    invoke: Invoke | None = None,
 ) -> Installation:
     """Put the scheduler in the place of moto's ECS, for every account and region."""
     _check_version()
-    lookup, registry = behaviours or Behaviours(), EcrRegistry()
-    world = World(clock, random, sink, lookup, registry, settings or Settings(), logs)
+    lookup, images = behaviours or Behaviours(), registry.EcrRegistry()
+    world = World(clock, random, sink, lookup, images, settings or Settings(), logs or write)
+    world.alarms, world.scalable = watching.CloudWatch(), watching.AutoScaling()
+    world.invoke = invoke or world.invoke
+    registry.take_place()
     ecs_backends.clear()
     # moto calls what stands here with a region and an account; a function will do.
     ecs_backends.backend = partial(ScheduledBackend, world=world)  # type: ignore[assignment]
     taken = _take_methods()
-    return Installation(world, _region, lambda: _uninstall(taken))
+    deafen = watching.listen(_alarm_changed)
+    return Installation(world, _region, _regions, lambda: _uninstall(taken, deafen))
 
 
 def _check_version() -> None:
@@ -162,6 +192,15 @@ def _check_version() -> None:
 
 def _region(account: str, region: str) -> Region:
     return _scheduled(ecs_backends[account][region])
+
+
+def _alarm_changed(account: str, region: str, name: str) -> None:
+    _region(account, region).alarm_changed(name)
+
+
+def _regions() -> list[Region]:
+    backends = (each for regions in ecs_backends.values() for each in regions.values())
+    return [_scheduled(each) for each in backends]
 
 
 def _scheduled(backend: object) -> Region:
@@ -178,12 +217,14 @@ def _take_methods() -> dict[str, Any]:
     return before
 
 
-def _uninstall(taken: Mapping[str, Any]) -> None:
+def _uninstall(taken: Mapping[str, Any], deafen: Callable[[], None]) -> None:
+    deafen()
     for regions in ecs_backends.values():
         for backend in regions.values():
             _scheduled(backend).world.open = False
     ecs_backends.clear()
     ecs_backends.backend = EC2ContainerServiceBackend
+    registry.give_back()
     # It remembers the regions of each account by the backends there, and keeps a world by them.
     AccountSpecificBackend._generate_regions.cache_clear()
     for name, method in taken.items():

@@ -23,5 +23,14 @@ def no_service() -> RefusedError:
     return RefusedError("ServiceNotFoundException", "Service not found.")
 
 
+def no_service_deployment() -> RefusedError:
+    message = "The service deployment does not exist."
+    return RefusedError("ServiceDeploymentNotFoundException", message)
+
+
+class UninvokableError(Exception):
+    """There is no such function, or it must not be called: the message says which."""
+
+
 def no_cluster() -> RefusedError:
     return RefusedError("ClusterNotFoundException", "Cluster not found.")

@@ -4,9 +4,12 @@ A task's health is in none of them: whoever needs it has to ask (R2.3).
 """
 
 from datetime import datetime
+from functools import lru_cache
 
 from functions.domain import moment
+from rehearsal.ecs.answers import instance_documents
 from rehearsal.ecs.answers.task_documents import attachments, event_container, shared
+from rehearsal.ecs.capacity.instances import Instance
 from rehearsal.ecs.tasks.task import Task
 from rehearsal.ecs.world import Document
 
@@ -14,7 +17,7 @@ from rehearsal.ecs.world import Document
 def task_detail(task: Task) -> Document:
     """Return the detail of `ECS Task State Change`."""
     detail = {
-        key: moment.text(value) if isinstance(value, datetime) else value
+        key: _text(value) if isinstance(value, datetime) else value
         for key, value in shared(task).items()
     }
     detail["attachments"] = attachments(task, "eni")
@@ -60,3 +63,14 @@ def hook_detail(
         "serviceDeploymentArn": deployment["serviceDeploymentArn"],
         "updatedAt": moment.text(at),
     }
+
+
+def instance_detail(instance: Instance, at: datetime) -> Document:
+    """Return the detail of `ECS Container Instance State Change`."""
+    return instance_documents.event(instance, moment.text(at))
+
+
+@lru_cache(maxsize=1024)
+def _text(at: datetime) -> str:
+    """Write a time as text: each one stands in several events of a task, and of its like."""
+    return moment.text(at)

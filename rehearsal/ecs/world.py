@@ -5,16 +5,26 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
 from string import ascii_letters, digits
-from typing import Any
+from typing import TYPE_CHECKING, Any, Union
 
+from rehearsal.ecs.alarms import Alarms, NoAlarms
+from rehearsal.ecs.balancing.groups import TargetGroups
 from rehearsal.ecs.capacity import Capacity
 from rehearsal.ecs.clock import Clock, Timer
+from rehearsal.ecs.errors import UninvokableError
+from rehearsal.ecs.scalable import NothingScalable, Scalable
 from rehearsal.ecs.settings import Settings
 from rehearsal.ecs.tasks.behaviour import Lookup
 from rehearsal.ecs.tasks.images import Registry
-from rehearsal.ecs.tasks.targets import TargetGroups
+
+if TYPE_CHECKING:
+    from rehearsal.ecs.rollout.ecs_service import Service
+    from rehearsal.ecs.tasks.task import Task
 
 Document = dict[str, Any]
+
+Invoke = Callable[[str, Document], object]
+"""Calls a Lambda function by ARN with an event and returns its answer; it may raise."""
 
 Sink = Callable[[str, list[str], Document], object]
 """Takes detail type, resources and detail of an event. It must not call ECS before it returns."""
@@ -26,6 +36,12 @@ class LogLine:
     stream: str
     text: str
     at: datetime
+    account: str = ""
+    region: str = ""
+
+
+def no_function(arn: str, event: Document) -> object:
+    raise UninvokableError(f"Function not found: {arn}")
 
 
 @dataclass(slots=True)
@@ -37,8 +53,13 @@ class World:
     registry: Registry
     settings: Settings = field(default_factory=Settings)
     logs: Callable[[LogLine], object] | None = None
+    invoke: Invoke = no_function
     capacity: Capacity = field(default_factory=Capacity)
     target_groups: TargetGroups = field(default_factory=TargetGroups)
+    alarms: Alarms = field(default_factory=NoAlarms)
+    scalable: Scalable = field(default_factory=NothingScalable)
+    on_change: list[Callable[[Union["Task", "Service"]], object]] = field(default_factory=list)
+    """Hear which task or service may look different now: what it looks like is theirs to read."""
     open: bool = True
 
     def now(self) -> datetime:
@@ -50,6 +71,10 @@ class World:
 
     def emit(self, detail_type: str, resource: str, detail: Document) -> None:
         self.sink(detail_type, [resource], detail)
+
+    def changed(self, subject: Union["Task", "Service"]) -> None:
+        for listener in self.on_change:
+            listener(subject)
 
     def hex(self, length: int) -> str:
         return f"{self.random.getrandbits(4 * length):0{length}x}"

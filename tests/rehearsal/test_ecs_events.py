@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from rehearsal.ecs import Behaviour
+from tests.rehearsal.rules import holds
 from tests.rehearsal.test_ecs_house import BREAKER, CHECK, NETWORK, house, running
 
 RECORDED = Path(__file__).parents[1] / "events"
@@ -52,6 +53,7 @@ def details(story, kind):
     return [detail for name, _, detail in story if name == kind]
 
 
+@holds("R2.1", "R2.3")
 def test_a_running_task_has_exactly_the_recorded_members(story):
     example = recorded("ecs-task-state-change-running")
     alone = next(
@@ -63,6 +65,7 @@ def test_a_running_task_has_exactly_the_recorded_members(story):
     assert set(alone["containers"][0]) == set(example["containers"][0])
 
 
+@holds("R2.3")
 def test_no_task_event_has_a_member_that_ecs_does_not_send(story):
     for detail in details(story, "ECS Task State Change"):
         assert set(detail) <= set(TASK.split())
@@ -138,6 +141,7 @@ def test_every_time_is_in_utc_with_milliseconds(story):
         assert all(TIME.fullmatch(value) for value in times)
 
 
+@holds("R2.2")
 def test_versions_of_a_task_grow(story):
     seen = {}
     for detail in details(story, "ECS Task State Change"):

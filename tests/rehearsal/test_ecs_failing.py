@@ -3,6 +3,7 @@
 import pytest
 
 from rehearsal.ecs import Behaviour
+from tests.rehearsal.rules import holds
 from tests.rehearsal.test_ecs_house import BREAKER, CHECK, follows, house, running, state
 
 CANNOT_START = Behaviour(pull_error="no basic auth credentials")
@@ -25,6 +26,7 @@ def reasons(made):
     ]
 
 
+@holds("R2.5", "R3.5", "R8.9")
 def test_a_crash_at_start_trips_the_breaker_and_the_old_deployment_comes_back():
     with running(2, BREAKER, CHECK) as made:
         old = made.service()["deployments"][0]
@@ -53,6 +55,7 @@ def test_a_crash_at_start_trips_the_breaker_and_the_old_deployment_comes_back():
         ]
 
 
+@holds("R8.15", "R11.1")
 def test_the_service_deployment_tells_of_the_rollback():
     with running(2, BREAKER, CHECK) as made:
         old = made.rollouts()[0]["targetServiceRevision"]["arn"]
@@ -73,6 +76,7 @@ def test_the_service_deployment_tells_of_the_rollback():
         }
 
 
+@holds("R8.4")
 def test_failing_checks_are_counted_when_the_tasks_have_stopped():
     bad = Behaviour(healthy_after=None, unhealthy_after=90)
     with running(4, BREAKER, CHECK) as made:
@@ -92,6 +96,7 @@ def test_failing_checks_are_counted_when_the_tasks_have_stopped():
         assert ("ServiceSchedulerInitiated", "Task failed container health checks") in told
 
 
+@holds("R3.6", "R7.1")
 def test_without_a_breaker_it_fails_for_ever_and_ever_more_slowly():
     with running(4, {"minimumHealthyPercent": 50, "maximumPercent": 100}) as made:
         new = roll(made, CANNOT_START)["id"]
@@ -120,6 +125,7 @@ def test_a_crash_without_any_check_is_neither_counted_nor_throttled():
         follows(made, {40: "R1 1R/1H, R2 1P", 80: "R1 1R/1H, R2 1P", 200: "R1 1R/1H, R2 1P"})
 
 
+@holds("R8.6")
 def test_the_knob_counts_a_crash_without_any_check():
     with running(1, BREAKER, exit_before_healthy_without_checks_counts=True) as made:
         roll(made, Behaviour(exits_after=20))
@@ -127,6 +133,7 @@ def test_the_knob_counts_a_crash_without_any_check():
         assert made.rollouts()[0]["status"] == "ROLLBACK_SUCCESSFUL"
 
 
+@holds("R8.12")
 def test_a_first_deployment_that_fails_has_nothing_to_go_back_to():
     with house() as made:
         made.push("v1", CANNOT_START)
@@ -148,6 +155,7 @@ def test_without_rollback_both_revisions_stay_as_they_are():
         assert state(made) == "R1 2R/2H"
 
 
+@holds("R8.2")
 @pytest.mark.parametrize(
     ("desired", "configured", "threshold"),
     [
@@ -181,6 +189,7 @@ def test_a_missing_image_stops_the_task_before_it_starts():
         assert "startedAt" not in task
 
 
+@holds("R7.5")
 def test_no_capacity_counts_and_tells():
     with running(4, BREAKER) as made:
         made.installation.capacity.refusal = "RESOURCE:FARGATE"
@@ -197,6 +206,7 @@ def test_no_capacity_counts_and_tells():
         assert state(made) == "R1 4R/4H"
 
 
+@holds("R8.12")
 def test_a_failing_service_recovers_with_a_new_deployment():
     with running(4, BREAKER, CHECK) as made:
         roll(made, CRASHES, CHECK)

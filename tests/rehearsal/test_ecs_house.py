@@ -13,6 +13,7 @@ from moto import mock_aws
 
 from rehearsal.clock import Clock
 from rehearsal.ecs import Behaviour, Behaviours, Installation, Settings, install
+from rehearsal.ecs.errors import UninvokableError
 
 ACCOUNT, REGION = "123456789012", "eu-central-1"
 REGISTRY = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
@@ -33,12 +34,21 @@ class House:
     behaviours: Behaviours
     events: list = field(default_factory=list)
     logs: list = field(default_factory=list)
+    functions: dict = field(default_factory=dict)
+    """By ARN: what ECS can call at lifecycle hooks."""
     installation: Installation = None
     start: int = 0
+    spoken: int = 0
+    definitions: dict = field(default_factory=dict)
 
     @property
     def ecs(self):
         return client("ecs")
+
+    def invoke(self, arn, event):
+        if arn not in self.functions:
+            raise UninvokableError(f"Function not found: {arn}")
+        return self.functions[arn](event)
 
     def until(self, seconds):
         self.clock.run(until=self.start + seconds)
@@ -59,7 +69,7 @@ class House:
         return digest
 
     def tag(self, tag, another):
-        """Give an image a second tag. moto forgets an image that has lost its last one."""
+        """Give an image a second tag."""
         ecr = client("ecr")
         found = ecr.batch_get_image(repositoryName="orders", imageIds=[{"imageTag": tag}])
         manifest = found["images"][0]["imageManifest"]
@@ -133,9 +143,9 @@ def _suffix(image):
 
 
 @contextmanager
-def house(**settings) -> Iterator[House]:
+def house(behaviours=None, **settings) -> Iterator[House]:
     clock = Clock()
-    made = House(clock, Behaviours())
+    made = House(clock, behaviours or Behaviours())
     with mock_aws(), clock.travel():
         made.installation = install(
             clock,
@@ -144,6 +154,7 @@ def house(**settings) -> Iterator[House]:
             made.behaviours,
             Settings(**settings),
             made.logs.append,
+            made.invoke,
         )
         try:
             made.ecs.create_cluster(clusterName="house")

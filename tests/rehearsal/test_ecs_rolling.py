@@ -9,6 +9,7 @@ from rehearsal.ecs import Behaviour
 from rehearsal.ecs.tasks.health import report
 from rehearsal.ecs.tasks.targets import TargetGroup
 from rehearsal.ecs.tasks.task import Health
+from tests.rehearsal.rules import holds
 from tests.rehearsal.test_ecs_house import CHECK, GROUP, follows, running, state
 
 SLOW_TO_HEAL = Behaviour(healthy_after=40)
@@ -95,6 +96,7 @@ def test_floor_and_ceiling_give_the_batches(example):
         follows(made, trace)
 
 
+@holds("R2.8", "R2.9")
 def test_a_good_roll_starts_all_stops_all_and_says_so():
     with running(balanced=True, deregistration_delay_seconds=30) as made:
         before = len(made.messages())
@@ -194,6 +196,7 @@ def test_a_lost_task_of_the_old_revision_is_replaced_by_its_like():
         follows(made, {30: "R1 1R/1H, R2 2R/0H, stopping 1", 50: "R1 1P 1R/1H, R2 2R/0H"})
 
 
+@holds("R5.5", "R2.10")
 def test_an_unhealthy_task_is_replaced_before_it_is_stopped():
     with running(container=CHECK) as made:
         region = made.installation.region("123456789012", "eu-central-1")
@@ -224,6 +227,7 @@ def test_a_stuck_configuration_is_complained_about_once():
         assert sum(text.startswith(complaint) for text in texts(made)) == 1
 
 
+@holds("R9.2")
 def test_a_bake_time_puts_off_completion():
     with running(2, {"bakeTimeInMinutes": 5}) as made:
         roll(made)

@@ -8,6 +8,7 @@ import moto
 import pytest
 from botocore.validate import ParamValidator
 from moto import mock_aws
+from moto.cloudwatch.models import Alarm
 from moto.ecs.models import EC2ContainerServiceBackend, ecs_backends
 from moto.ecs.responses import EC2ContainerServiceResponse
 
@@ -20,11 +21,16 @@ from tests.rehearsal.test_ecs_house import BREAKER, CHECK, NETWORK, client, hous
 MODEL = botocore.session.get_session().get_service_model("ecs")
 
 
+def methods(of):
+    return {name: found for name, found in vars(of).items() if callable(found)}
+
+
 def test_uninstall_gives_moto_back():
-    before = dict(vars(EC2ContainerServiceResponse))
+    before, alarm = methods(EC2ContainerServiceResponse), methods(Alarm)
     with house():
         assert "list_service_deployments" in vars(EC2ContainerServiceResponse)
-    assert dict(vars(EC2ContainerServiceResponse)) == before
+        assert methods(Alarm) != alarm
+    assert (methods(EC2ContainerServiceResponse), methods(Alarm)) == (before, alarm)
     assert ecs_backends.backend is EC2ContainerServiceBackend
     with mock_aws():
         assert client("ecs").list_clusters()["clusterArns"] == []
@@ -89,6 +95,12 @@ def asked_of(made):
             "networkConfiguration": NETWORK,
             "clientToken": "t",
         },
+        "update_task_protection": {
+            **house_,
+            "tasks": [tasks[0], "nobody"],
+            "protectionEnabled": True,
+        },
+        "get_task_protection": {**house_, "tasks": tasks[:10]},
         "stop_task": {**house_, "task": tasks[0]},
         "update_service": {**house_, "service": "web", "forceNewDeployment": True},
         "describe_task_definition": {"taskDefinition": "orders", "include": ["TAGS"]},

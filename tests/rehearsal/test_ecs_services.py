@@ -4,7 +4,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from rehearsal.ecs import Behaviour
-from tests.rehearsal.test_ecs_house import house, running, state
+from tests.rehearsal.rules import holds
+from tests.rehearsal.test_ecs_house import BREAKER, house, running, state
 
 SLOW_TO_HEAL = Behaviour(healthy_after=40)
 
@@ -14,6 +15,7 @@ def roll(made, tag="v2"):
     return made.update(taskDefinition=made.register(tag))
 
 
+@holds("R3.3")
 def test_the_answer_of_an_update_shows_that_nothing_has_moved_yet():
     with running() as made:
         events = made.service()["events"]
@@ -29,6 +31,7 @@ def test_the_answer_of_an_update_shows_that_nothing_has_moved_yet():
         assert answer["events"] == events
 
 
+@holds("R3.2")
 def test_what_does_not_change_the_revision_makes_no_deployment():
     with running() as made:
         (before,) = made.service()["deployments"]
@@ -40,6 +43,7 @@ def test_what_does_not_change_the_revision_makes_no_deployment():
         assert service["healthCheckGracePeriodSeconds"] == 9
 
 
+@holds("R10.7")
 def test_a_forced_deployment_of_the_same_revision_is_a_full_one():
     with running() as made:
         (before,) = made.service()["deployments"]
@@ -148,8 +152,48 @@ def test_a_deleted_service_drains_and_goes():
         assert made.ecs.list_services(cluster="house")["serviceArns"] == []
 
 
-def test_what_the_scheduler_does_not_know_is_said_plainly():
+@pytest.mark.parametrize("controller", ["CODE_DEPLOY", "EXTERNAL"])
+def test_what_the_scheduler_does_not_know_is_said_plainly(controller):
     with house() as made:
         made.push("v1")
-        with pytest.raises(NotImplementedError, match="strategy CANARY"):
-            made.create(made.register("v1"), configuration={"strategy": "CANARY"})
+        with pytest.raises(NotImplementedError, match=f"deploymentController {controller}"):
+            made.create(made.register("v1"), deploymentController={"type": controller})
+
+
+@holds("R3.7", "R8.15")
+def test_a_service_shows_what_it_was_not_asked_for():
+    with running() as made:
+        assert made.service()["deploymentConfiguration"] == {
+            "strategy": "ROLLING",
+            "maximumPercent": 200,
+            "minimumHealthyPercent": 100,
+            "bakeTimeInMinutes": 0,
+            "deploymentCircuitBreaker": {"enable": False, "rollback": False},
+        }
+        assert made.rollouts()[0]["deploymentCircuitBreaker"]["status"] == "DISABLED"
+
+
+@holds("R3.8")
+def test_stable_is_not_success():
+    def is_stable(made):
+        found = made.service()
+        return len(found["deployments"]) == 1 and found["runningCount"] == found["desiredCount"]
+
+    with running(2, BREAKER) as made:
+        assert is_stable(made)
+        made.update(taskDefinition=made.register("gone"))
+        assert not is_stable(made)
+        made.until(400)
+        assert (is_stable(made), made.rollouts()[0]["status"]) == (True, "ROLLBACK_SUCCESSFUL")
+
+
+@holds("R3.10")
+def test_outside_a_deployment_steady_does_not_wait_for_draining():
+    with running(2, balanced=True, deregistration_delay_seconds=300) as made:
+        before = len(made.messages())
+        made.update(desiredCount=1)
+        made.until(30)
+        said = made.messages()[before:]
+        assert "(service web) has reached a steady state." in said
+        stopping = made.tasks("STOPPED")
+        assert [task["lastStatus"] for task in stopping] == ["DEACTIVATING"]

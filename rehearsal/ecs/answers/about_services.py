@@ -1,17 +1,14 @@
 """What does ECS answer about services?"""
 
-from rehearsal.ecs.answers import pages
+from rehearsal.ecs.answers import pages, unfit
 from rehearsal.ecs.answers.about_definitions import runnable
-from rehearsal.ecs.answers.about_tasks import AWSVPC
 from rehearsal.ecs.answers.service_documents import described
+from rehearsal.ecs.capacity.places import launched_by
 from rehearsal.ecs.errors import RefusedError, invalid, no_service
 from rehearsal.ecs.region import Region
-from rehearsal.ecs.rollout import verdicts
-from rehearsal.ecs.rollout.deployments import Rollout
-from rehearsal.ecs.rollout.ecs_service import CONFIGURATION, Pulse, Service
+from rehearsal.ecs.rollout import messages, scaling, verdicts
+from rehearsal.ecs.rollout.ecs_service import CONFIGURATION, DAEMON_CONFIGURATION, Pulse, Service
 from rehearsal.ecs.rollout.rolling import scaled_in
-from rehearsal.ecs.tasks.definitions import Definition
-from rehearsal.ecs.tasks.launching import launched_by
 from rehearsal.ecs.world import Document
 
 MOST_DESCRIBED = 10
@@ -38,18 +35,17 @@ NEW_DEPLOYMENT = (
     "vpcLatticeConfigurations",
 )
 """Members whose change makes a new deployment, besides the task definition (R3.2)."""
-LATER = "The rehearsal rolls services of the ECS controller only: "
 
 
 def create_service(region: Region, asked: Document) -> Document:
     cluster = region.cluster(asked.get("cluster"))
     name = asked["serviceName"]
-    _refuse_second(region.services.get((cluster.name, name)))
+    unfit.refuse_second(region.services.get((cluster.name, name)))
     if not asked.get("taskDefinition"):
         raise invalid("TaskDefinition can not be blank.")
     definition = runnable(region, asked["taskDefinition"])
-    spec = _first_spec(asked)
-    _refuse_unfit(spec, definition)
+    spec = _first_spec(region.understood(cluster, asked))
+    unfit.refuse_unfit(spec, definition, region.world.settings)
     arn = f"arn:aws:ecs:{region.region}:{region.account}:service/{cluster.name}/{name}"
     now = region.now()
     made = Service(name, arn, cluster.name, cluster.arn, spec, now, Pulse(now))
@@ -70,11 +66,14 @@ def update_service(region: Region, asked: Document) -> Document:
     before = service.spec
     spec = {**before, **_kept(asked), "taskDefinition": definition.arn}
     spec["deploymentConfiguration"] = _configuration(before["deploymentConfiguration"], asked)
-    _refuse_unfit(spec, definition)
+    unfit.refuse_unfit(spec, definition, region.world.settings)
     changed = definition.arn != before["taskDefinition"] or any(
         spec.get(member) != before.get(member) for member in NEW_DEPLOYMENT
     )
-    _owe_more(service, int(spec["desiredCount"]) - service.desired)
+    added = int(spec["desiredCount"]) - service.desired
+    scaling.reach_sources(region.world, service, added, by="user")
+    if not region.world.settings.grace_change_reaches_running_tasks:
+        service.keep_grace()
     service.spec = spec
     if changed or asked.get("forceNewDeployment"):
         verdicts.deploy(region.world, service, definition)
@@ -88,6 +87,9 @@ def describe_services(region: Region, asked: Document) -> Document:
     if not 1 <= len(names) <= MOST_DESCRIBED:
         raise invalid(f"Between 1 and {MOST_DESCRIBED} services can be described.")
     found = {name: region.find_service(asked.get("cluster"), name) for name in names}
+    for each in found.values():
+        if each is not None:
+            messages.repeat(region.world, each)
     with_tags = "TAGS" in asked.get("include", [])
     base = f"arn:aws:ecs:{region.region}:{region.account}:service/{cluster.name}"
     return {
@@ -118,10 +120,12 @@ def delete_service(region: Region, asked: Document) -> Document:
     service = region.service(asked.get("cluster"), asked["service"])
     if service.status == "INACTIVE":
         raise no_service()
-    if service.desired > 0 and not asked.get("force"):
+    # A daemon has no count that somebody could have set to 0.
+    if service.desired > 0 and not service.is_daemon and not asked.get("force"):
         raise invalid("The service cannot be stopped while it is scaled above 0.")
     service.spec = {**service.spec, "desiredCount": 0}
     service.status = "DRAINING"
+    verdicts.abandon(region.world, service)
     for task in [each for each in service.tasks() if each.live]:
         region.lifecycle.stop(task, scaled_in(task))
     if not any(service.tasks()):
@@ -130,7 +134,12 @@ def delete_service(region: Region, asked: Document) -> Document:
 
 
 def _first_spec(asked: Document) -> Document:
-    spec = {**DEFAULTS, **_kept(asked), "deploymentConfiguration": _configuration({}, asked)}
+    spec = {**DEFAULTS, **_kept(asked)}
+    daemon = spec["schedulingStrategy"] == "DAEMON"
+    usual = DAEMON_CONFIGURATION if daemon else CONFIGURATION
+    spec["deploymentConfiguration"] = _configuration(usual, asked)
+    if daemon:
+        spec["availabilityZoneRebalancing"] = "DISABLED"
     spec.setdefault("desiredCount", 0)
     if not spec.get("capacityProviderStrategy"):
         spec.setdefault("launchType", "EC2")
@@ -146,44 +155,4 @@ def _kept(asked: Document) -> Document:
 
 
 def _configuration(before: Document, asked: Document) -> Document:
-    return {**CONFIGURATION, **before, **(asked.get("deploymentConfiguration") or {})}
-
-
-def _owe_more(service: Service, added: int) -> None:
-    """Let a change of the desired count during a deployment reach both revisions (R10.6)."""
-    source = service.last_completed
-    if source is not None and service.primary.rollout is Rollout.IN_PROGRESS:
-        source.owed = max(0, source.owed + added)
-
-
-def _refuse_second(present: Service | None) -> None:
-    if present is not None and present.status == "ACTIVE":
-        raise invalid("Creation of service was not idempotent.")
-    if present is not None and present.status == "DRAINING":
-        raise invalid("Unable to Start a service that is still Draining.")
-
-
-def _refuse_unfit(spec: Document, definition: Definition) -> None:
-    awsvpc = definition.document.get("networkMode") == "awsvpc"
-    if awsvpc and not spec.get("networkConfiguration"):
-        raise invalid(AWSVPC)
-    names = {each["name"] for each in definition.containers}
-    for balancer in spec.get("loadBalancers") or []:
-        if balancer.get("containerName") not in names:
-            raise invalid(
-                f"The container {balancer.get('containerName')} does not exist in the "
-                "task definition."
-            )
-    _refuse_later(spec)
-
-
-def _refuse_later(spec: Document) -> None:
-    """Say plainly what this scheduler does not do, rather than do something else."""
-    asked = {
-        "schedulingStrategy": (spec["schedulingStrategy"], "REPLICA"),
-        "deploymentController": (spec["deploymentController"]["type"], "ECS"),
-        "strategy": (spec["deploymentConfiguration"].get("strategy"), "ROLLING"),
-    }
-    for member, (found, known) in asked.items():
-        if found != known:
-            raise NotImplementedError(f"{LATER}{member} {found} is not known.")
+    return {**before, **(asked.get("deploymentConfiguration") or {})}

@@ -1,9 +1,14 @@
 """What does ECS answer about tasks?"""
 
+import json
+import re
 from collections.abc import Callable
 
 from rehearsal.ecs.answers import pages
 from rehearsal.ecs.answers.task_documents import described, present
+from rehearsal.ecs.capacity.choosing import refuse_unknown
+from rehearsal.ecs.capacity.places import launched_by
+from rehearsal.ecs.capacity.refusals import Refusal
 from rehearsal.ecs.errors import invalid
 from rehearsal.ecs.region import Region
 from rehearsal.ecs.tasks.task import Status, Stop, Task
@@ -12,10 +17,17 @@ from rehearsal.ecs.world import Document
 AWSVPC = "Network Configuration must be provided when networkMode 'awsvpc' is specified."
 ALONE = ("serviceName", "family", "launchType", "containerInstance")
 """What cannot be asked for together with `startedBy` (R13.4)."""
+STARTER = re.compile(r"[A-Za-z0-9_/-]{0,128}|AWS Step Functions")
+"""The last is what Step Functions itself writes (R14.5)."""
+TOKEN = re.compile(r"[!-~]{1,64}")
+MOST_OVERRIDES = 8192
+"""Characters of JSON."""
 
 
 def run_task(region: Region, asked: Document) -> Document:
     cluster = region.cluster(asked.get("cluster"))
+    _check_words(asked)
+    asked = region.understood(cluster, asked)
     before = region.runs.repeated(cluster.arn, asked)
     if before is not None:
         return {"tasks": [_remembered(task) for task in before], "failures": []}
@@ -24,11 +36,26 @@ def run_task(region: Region, asked: Document) -> Document:
         raise invalid("TaskDefinition is inactive")
     if definition.document.get("networkMode") == "awsvpc" and not asked.get("networkConfiguration"):
         raise invalid(AWSVPC)
-    tasks = region.runs.run(cluster.arn, definition, asked)
+    refuse_unknown(asked, launched_by(asked)[0])
+    tasks, refusal = region.runs.run(cluster.arn, definition, asked)
     return {
         "tasks": [described(task, with_tags=True) for task in tasks],
-        "failures": _not_placed(region, asked.get("count", 1) - len(tasks)),
+        "failures": _not_placed(refusal, asked.get("count", 1) - len(tasks)),
     }
+
+
+def _check_words(asked: Document) -> None:
+    """Refuse what is too long or has other signs than it may have (R13.3, R13.4)."""
+    if not STARTER.fullmatch(asked.get("startedBy") or ""):
+        raise invalid(
+            "startedBy must be up to 128 letters, numbers, hyphens, slashes, underscores."
+        )
+    token = asked.get("clientToken")
+    if token is not None and not TOKEN.fullmatch(token):
+        raise invalid("clientToken must be up to 64 characters of ASCII from 33 to 126.")
+    overrides = json.dumps(asked.get("overrides") or {}, separators=(",", ":"))
+    if len(overrides) > MOST_OVERRIDES:
+        raise invalid("Container Overrides length must be at most 8192")
 
 
 def stop_task(region: Region, asked: Document) -> Document:
@@ -83,6 +110,9 @@ def _filters(region: Region, asked: Document) -> list[Callable[[Task], bool]]:
         filters.append(lambda task: task.definition.family == asked["family"])
     if asked.get("startedBy"):
         filters.append(lambda task: task.placement.purpose.started_by == asked["startedBy"])
+    if asked.get("containerInstance"):
+        named = str(asked["containerInstance"]).rpartition("/")[2]
+        filters.append(lambda task: task.instance is not None and task.instance.id == named)
     if asked.get("launchType"):
         filters.append(lambda task: task.placement.launch_type == asked["launchType"])
     return filters
@@ -94,11 +124,14 @@ def _remembered(task: Task) -> Document:
     return described(task, with_tags=True)
 
 
-def _not_placed(region: Region, number: int) -> list[Document]:
-    if number <= 0:
+def _not_placed(refusal: Refusal | None, number: int) -> list[Document]:
+    """Return why tasks found no place: each instance says why, or each task does."""
+    if refusal is None:
         return []
-    capacity = region.world.capacity
-    return [{"reason": capacity.reason, "detail": capacity.detail}] * number
+    failures = [
+        present(arn=each.arn, reason=each.reason, detail=each.detail) for each in refusal.failures
+    ]
+    return failures * number if refusal.is_per_task else failures
 
 
 def _task_arn(region: Region, cluster: str, name: str) -> str:

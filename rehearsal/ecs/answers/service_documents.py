@@ -54,7 +54,7 @@ def described(service: Service, *, with_tags: bool = False) -> Document:
         events=list(service.events),
         createdAt=service.created_at,
         currentServiceDeployment=service.current.arn,
-        currentServiceRevisions=[summary(counts(each)) for each in service.deployments],
+        currentServiceRevisions=[task_counts(counts(each)) for each in service.deployments],
         tags=service.tags if with_tags else None,
     )
 
@@ -91,6 +91,7 @@ def service_deployment(service: Service, one: ServiceDeployment) -> Document:
         deploymentConfiguration=one.configuration,
         rollback=one.rollback,
         deploymentCircuitBreaker=_breaker(service, one),
+        alarms=_alarms(one),
     )
 
 
@@ -123,10 +124,31 @@ def revision(service: Service, one: Deployment) -> Document:
         containerImages=_images(one),
         guardDutyEnabled=False,
         createdAt=one.created_at,
+        resolvedConfiguration=_resolved(one),
     )
 
 
+def _resolved(one: Deployment) -> Document | None:
+    """Tell the target group that a revision is behind, where each may be behind another."""
+    found = [each for each in one.load_balancers if each.get("advancedConfiguration")]
+    rule = "productionListenerRule"
+    shown = [
+        present(
+            targetGroupArn=each["targetGroupArn"],
+            productionListenerRule=each["advancedConfiguration"].get(rule),
+        )
+        for each in found
+    ]
+    return {"loadBalancers": shown} if shown else None
+
+
 def summary(found: Counts) -> Document:
+    return task_counts(found) | present(
+        requestedTestTrafficWeight=found.test, requestedProductionTrafficWeight=found.production
+    )
+
+
+def task_counts(found: Counts) -> Document:
     return {
         "arn": found.arn,
         "requestedTaskCount": found.requested,
@@ -142,6 +164,13 @@ def _breaker(service: Service, one: ServiceDeployment) -> Document:
         "failureCount": 0 if disabled else one.target.failure_count,
         "threshold": 0 if disabled else one.threshold or breaker.threshold(service),
     }
+
+
+def _alarms(one: ServiceDeployment) -> Document | None:
+    names = (one.configuration.get("alarms") or {}).get("alarmNames")
+    if not names:
+        return None
+    return {"status": one.alarms, "alarmNames": names, "triggeredAlarmNames": one.triggered}
 
 
 def _images(one: Deployment) -> list[Document]:

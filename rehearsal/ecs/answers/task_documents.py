@@ -1,5 +1,6 @@
 """How does the API show a task?"""
 
+from rehearsal.ecs.tasks.images import architecture
 from rehearsal.ecs.tasks.task import Container, Status, Task
 from rehearsal.ecs.world import Document
 
@@ -18,13 +19,26 @@ def described(task: Task, *, with_tags: bool = False) -> Document:
         capacityProviderName=placement.capacity_provider,
         enableExecuteCommand=placement.purpose.exec_enabled,
         healthStatus=task.health.value,
-        platformFamily="Linux",
-        ephemeralStorage=task.definition.document.get("ephemeralStorage"),
         tags=task.tags if with_tags else None,
+        **_of_fargate(task),
     )
     document["overrides"] = {"inferenceAcceleratorOverrides": [], **document["overrides"]}
     del document["updatedAt"]
     return document
+
+
+def _of_fargate(task: Task) -> Document:
+    document = task.definition.document
+    if task.placement.launch_type != "FARGATE":
+        return {}
+    cpu = "arm64" if architecture(document) == "arm64" else "x86_64"
+    storage = document.get("ephemeralStorage") or {"sizeInGiB": 20}
+    return {
+        "attributes": [{"name": "ecs.cpu-architecture", "value": cpu}],
+        "platformFamily": "Linux",
+        "ephemeralStorage": storage,
+        "fargateEphemeralStorage": storage,
+    }
 
 
 def shared(task: Task) -> Document:
@@ -32,8 +46,9 @@ def shared(task: Task) -> Document:
     definition, placement = task.definition.document, task.placement
     overrides = placement.overrides
     return _times(task) | present(
-        availabilityZone=placement.zone,
+        availabilityZone=placement.zone or None,
         clusterArn=placement.cluster_arn,
+        containerInstanceArn=task.instance.arn if task.instance is not None else None,
         connectivity="CONNECTED" if task.connectivity_at else None,
         cpu=overrides.get("cpu") or definition.get("cpu"),
         desiredStatus=task.desired,
@@ -69,7 +84,7 @@ def _times(task: Task) -> Document:
 def container(task: Task, one: Container) -> Document:
     return event_container(task, one) | {
         "healthStatus": one.health.value,
-        "networkBindings": [],
+        "networkBindings": _bindings(task, one),
         "networkInterfaces": _interfaces(task),
     }
 
@@ -86,6 +101,7 @@ def event_container(task: Task, one: Container) -> Document:
         memory=_text(spec.get("memory")),
         memoryReservation=_text(spec.get("memoryReservation")),
         name=one.name,
+        networkBindings=_bindings(task, one) or None,
         networkInterfaces=_interfaces(task) or None,
         reason=one.reason,
         runtimeId=one.runtime_id if task.started_at else None,
@@ -93,15 +109,37 @@ def event_container(task: Task, one: Container) -> Document:
     )
 
 
+def _bindings(task: Task, one: Container) -> list[Document]:
+    """Show the ports that a container has on its instance, once it runs there."""
+    place = task.placement.place
+    if place is None or task.started_at is None:
+        return []
+    return [
+        {
+            "bindIP": "0.0.0.0",  # noqa: S104 - what Docker reports
+            "containerPort": port.inside,
+            "hostPort": port.host,
+            "protocol": port.protocol,
+        }
+        for port in place.ports
+        if port.container == one.name
+    ]
+
+
 def attachments(task: Task, kind: str) -> list[Document]:
     network = (task.placement.network or {}).get("awsvpcConfiguration")
     if network is None:
         return []
-    details = {
-        "subnetId": network["subnets"][0],
-        "networkInterfaceId": f"eni-{task.attachment.replace('-', '')[-17:]}",
-        "privateIPv4Address": task.address,
-    }
+    number, region = task.attachment.replace("-", ""), task.arn.split(":")[3]
+    details = {"subnetId": network["subnets"][0]}
+    if task.last is not Status.PROVISIONING:
+        pairs = [number[index : index + 2] for index in range(0, 10, 2)]
+        details |= {
+            "networkInterfaceId": f"eni-{number[-17:]}",
+            "macAddress": ":".join(["06", *pairs]),
+            "privateDnsName": f"ip-{task.address.replace('.', '-')}.{region}.compute.internal",
+            "privateIPv4Address": task.address,
+        }
     return [
         {
             "id": task.attachment,

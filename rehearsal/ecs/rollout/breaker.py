@@ -10,6 +10,8 @@ from rehearsal.ecs.settings import Settings
 from rehearsal.ecs.tasks.task import Task
 
 BOUNDED = (3, 200)
+RESOLUTIONS = 3
+"""So often ECS tries to resolve the images of a deployment (R6.1)."""
 
 
 class Failure(Enum):
@@ -31,12 +33,21 @@ def threshold(service: Service) -> int:
     return min(most, max(least, part))
 
 
-def trips(service: Service) -> bool:
-    return (
-        bool(service.breaker.get("enable"))
-        and is_judged(service, service.primary)
-        and service.primary.failure_count >= max(1, threshold(service))
-    )
+def trips(service: Service, now: datetime, settings: Settings) -> bool:
+    due = due_at(service, settings)
+    return due is not None and now >= due
+
+
+def due_at(service: Service, settings: Settings) -> datetime | None:
+    """Return when the breaker trips if nothing becomes better."""
+    primary = service.primary
+    if not service.breaker.get("enable") or not is_judged(service, primary):
+        return None
+    too_many = primary.failure_count >= max(1, threshold(service))
+    lost = len(primary.unresolved) >= RESOLUTIONS
+    if not (too_many or lost) or primary.failed_at is None:
+        return None
+    return primary.failed_at + timedelta(seconds=settings.breaker_delay_seconds)
 
 
 def is_judged(service: Service, deployment: Deployment) -> bool:
@@ -58,16 +69,33 @@ def kind_of(task: Task, settings: Settings) -> Failure | None:
         return Failure.HEALTH
     if task.stop.code != "EssentialContainerExited" or task.was_healthy:
         return None
-    counts = task.has_checks or settings.exit_before_healthy_without_checks_counts
+    counts = (
+        settings.exit_before_healthy_with_checks_counts
+        if task.has_checks
+        else settings.exit_before_healthy_without_checks_counts
+    )
     return Failure.EXIT if counts else None
 
 
-def count(service: Service, deployment: Deployment, failure: Failure) -> None:
+def count(service: Service, deployment: Deployment, now: datetime, number: int = 1) -> None:
+    """Count failed tasks of a deployment on trial."""
     if not is_judged(service, deployment):
         return
-    deployment.failure_count += 1
+    if deployment.failure_count < threshold(service):
+        deployment.failed_at = now
+    deployment.failure_count += number
     if not deployment.proven:
-        deployment.failed_tasks += 1
+        deployment.failed_tasks += number
+
+
+def miss(service: Service, deployment: Deployment, batch: int, now: datetime) -> None:
+    """Take note that no image was found; after some tries it goes on without digests (R6.1)."""
+    if deployment.digests is not None or not is_judged(service, deployment):
+        return
+    deployment.unresolved.add(batch)
+    deployment.failed_at = now
+    if len(deployment.unresolved) >= RESOLUTIONS:
+        deployment.digests = {}
 
 
 def forgive(service: Service, deployment: Deployment) -> None:

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rehearsal.ecs.tasks.definitions import Definition
 from rehearsal.ecs.tasks.task import Task
 from rehearsal.ecs.world import Document
+
+if TYPE_CHECKING:
+    from rehearsal.ecs.shifting.shift import Shift
 
 
 class Rollout(StrEnum):
@@ -27,11 +30,22 @@ class Progress(StrEnum):
     SUCCESSFUL = "SUCCESSFUL"
     STOP_REQUESTED = "STOP_REQUESTED"
     STOPPED = "STOPPED"
+    ROLLBACK_REQUESTED = "ROLLBACK_REQUESTED"
     ROLLBACK_IN_PROGRESS = "ROLLBACK_IN_PROGRESS"
     ROLLBACK_SUCCESSFUL = "ROLLBACK_SUCCESSFUL"
     ROLLBACK_FAILED = "ROLLBACK_FAILED"
 
 
+class Monitoring(StrEnum):
+    """What a breaker or alarms are doing about a deployment (R8.15)."""
+
+    DISABLED = "DISABLED"
+    MONITORING = "MONITORING"
+    TRIGGERED = "TRIGGERED"
+    MONITORING_COMPLETE = "MONITORING_COMPLETE"
+
+
+KEPT = timedelta(days=90)
 OVER = frozenset(
     {
         Progress.SUCCESSFUL,
@@ -62,10 +76,16 @@ class Deployment:
     """By id, those that are not STOPPED."""
     digests: dict[str, str] | None = None
     """By container, from the first task on (R6.1)."""
+    unresolved: set[int] = field(default_factory=set)
+    """Batches whose tasks found no image to resolve (R6.1)."""
     failed_tasks: int = 0
     failure_count: int = 0
+    failed_at: datetime | None = None
+    """When the failure was counted that is one too many, or so far the last."""
     proven: bool = False
     """A task of it has been healthy."""
+    begun: bool = False
+    """A task of it was started."""
     attempts: int = 0
     """Batches in a row that did not start (R7.1)."""
     failed_batches: set[int] = field(default_factory=set)
@@ -75,6 +95,11 @@ class Deployment:
     replacing: int = 0
     """Starts to come that replace unhealthy tasks, for the messages."""
     baking_since: datetime | None = None
+    alternate: bool = False
+    """Behind the alternate target group of each load balancer, in place of the other one."""
+    production: float | None = None
+    test: float | None = None
+    """The last two: its share of the traffic in percent, where traffic is shifted."""
 
     @property
     def id(self) -> str:
@@ -82,7 +107,9 @@ class Deployment:
 
     @property
     def load_balancers(self) -> list[Document]:
-        return list(self.settings.get("loadBalancers") or [])
+        """Return the load balancers, with the target groups that its own tasks are in."""
+        found = list(self.settings.get("loadBalancers") or [])
+        return [_turned(each) for each in found] if self.alternate else found
 
     def conclude(self, rollout: Rollout, reason: str, at: datetime) -> None:
         self.rollout, self.reason, self.updated_at = rollout, reason, at
@@ -109,6 +136,8 @@ class Counts:
     requested: int
     running: int
     pending: int
+    production: float | None = None
+    test: float | None = None
 
 
 @dataclass(slots=True)
@@ -129,11 +158,20 @@ class ServiceDeployment:
     stopped_at: datetime | None = None
     finished_at: datetime | None = None
     rollback: Document | None = None
-    breaker: str = "MONITORING"
+    breaker: Monitoring = Monitoring.MONITORING
     threshold: int = 0
+    alarms: Monitoring = Monitoring.DISABLED
+    triggered: list[str] = field(default_factory=list)
+    """The alarms that failed it."""
     stage: str | None = None
     hooks: list[Document] = field(default_factory=list)
+    shift: "Shift | None" = None
+    """How far it has come, where it shifts traffic."""
     snapshot: dict[str, Counts] | None = None
+
+    def is_kept(self, now: datetime) -> bool:
+        """Say whether the API still knows it (R11.3)."""
+        return self.finished_at is None or now - self.finished_at <= KEPT
 
     @property
     def over(self) -> bool:
@@ -154,6 +192,24 @@ class ServiceDeployment:
             self.finished_at = at
             self.snapshot = {each.arn: each for each in self.live_counts()}
 
+    def drop_hooks(self) -> None:
+        """End the hooks that nobody can answer any more; no event tells of it."""
+        for hook in self.hooks:
+            if hook["status"] in ("AWAITING_ACTION", "IN_PROGRESS"):
+                hook["status"] = "FAILED"
+
+    def trigger(self, *, breaker: bool, alarms: bool) -> None:
+        """Note what failed it; whatever did not stops looking."""
+        self.breaker = Monitoring.TRIGGERED if breaker else self.breaker
+        self.alarms = Monitoring.TRIGGERED if alarms else self.alarms
+        self.end_monitoring()
+
+    def end_monitoring(self) -> None:
+        if self.breaker is Monitoring.MONITORING:
+            self.breaker = Monitoring.MONITORING_COMPLETE
+        if self.alarms is Monitoring.MONITORING:
+            self.alarms = Monitoring.MONITORING_COMPLETE
+
     def counts(self, deployment: Deployment) -> Counts:
         kept = (self.snapshot or {}).get(deployment.revision_arn)
         return kept or counts(deployment)
@@ -168,4 +224,23 @@ def counts(deployment: Deployment) -> Counts:
         deployment.desired,
         len(deployment.running()),
         len(deployment.pending()),
+        *_shares(deployment),
     )
+
+
+def _shares(deployment: Deployment) -> tuple[float | None, float | None]:
+    """Return the traffic of a revision; ECS knows nothing of it where nothing routes it."""
+    routed = ("loadBalancers", "serviceConnectConfiguration")
+    if not any(deployment.settings.get(each) for each in routed):
+        return None, None
+    return deployment.production, deployment.test
+
+
+def alternate(balancer: Document) -> str | None:
+    """Return the second target group of a load balancer."""
+    return (balancer.get("advancedConfiguration") or {}).get("alternateTargetGroupArn")
+
+
+def _turned(balancer: Document) -> Document:
+    group = alternate(balancer)
+    return {**balancer, "targetGroupArn": group} if group else balancer

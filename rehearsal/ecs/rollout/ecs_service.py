@@ -9,6 +9,7 @@ from math import ceil, floor
 
 from rehearsal.ecs.clock import Timer
 from rehearsal.ecs.rollout.deployments import Deployment, Rollout, ServiceDeployment
+from rehearsal.ecs.shifting.strategy import SHIFTING
 from rehearsal.ecs.tasks.task import Task
 from rehearsal.ecs.world import Document
 
@@ -20,6 +21,13 @@ CONFIGURATION: Document = {
     "deploymentCircuitBreaker": {"enable": False, "rollback": False},
 }
 """What DescribeServices shows of a service that was created without one (R3.7)."""
+
+DAEMON_CONFIGURATION: Document = {
+    **CONFIGURATION,
+    "maximumPercent": 100,
+    "minimumHealthyPercent": 0,
+}
+"""The same of a DAEMON (R4.1)."""
 
 EVENTS_KEPT = 100
 
@@ -52,8 +60,16 @@ class Service:
     """Service deployments, the newest last."""
     events: deque[Document] = field(default_factory=lambda: deque(maxlen=EVENTS_KEPT))
     said: dict[str, datetime] = field(default_factory=dict)
+    lasting: dict[str, datetime] = field(default_factory=dict)
+    """What is still true of what was said, and when it was said last (R2.7)."""
     steady: bool = False
+    moved_at: datetime | None = None
+    """When the scheduler last started or stopped one of its tasks."""
     batches: int = 0
+    rebalancing: int = 0
+    """How many tasks there may be more than desired, while one moves to another zone (R12.4)."""
+    moving: str | None = None
+    """The id of that task."""
     registered: dict[str, int] = field(default_factory=dict)
     deregistered: dict[tuple[str, str], int] = field(default_factory=dict)
     """Targets to report at the next pass, the gone ones also by deployment (R2.11)."""
@@ -79,6 +95,34 @@ class Service:
         return dict(self.configuration["deploymentCircuitBreaker"])
 
     @property
+    def alarms(self) -> Document:
+        return dict(self.configuration.get("alarms") or {})
+
+    @property
+    def grace(self) -> int:
+        return int(self.spec.get("healthCheckGracePeriodSeconds") or 0)
+
+    @property
+    def is_daemon(self) -> bool:
+        return bool(self.spec.get("schedulingStrategy") == "DAEMON")
+
+    @property
+    def shifts_traffic(self) -> bool:
+        return self.configuration["strategy"] in SHIFTING
+
+    @property
+    def early(self) -> Document | None:
+        """Return the early success criteria, where they are switched on (R11.4)."""
+        found = self.configuration.get("earlySuccessCriteria") or {}
+        return dict(found) if found.get("enable") else None
+
+    @property
+    def enough(self) -> int:
+        """Return how many healthy tasks of the target make a deployment a success."""
+        percent = 100 if self.early is None else int(self.early["healthyPercent"])
+        return min(self.desired, max(1, ceil(self.desired * percent / 100)))
+
+    @property
     def primary(self) -> Deployment:
         return self.deployments[0]
 
@@ -100,8 +144,13 @@ class Service:
 
     def grace_ends(self, task: Task) -> datetime:
         """Return when its failing checks begin to count (R5.4)."""
-        seconds = self.spec.get("healthCheckGracePeriodSeconds") or 0
+        seconds = self.grace if task.grace is None else task.grace
         return (task.started_at or task.created_at) + timedelta(seconds=seconds)
+
+    def keep_grace(self) -> None:
+        """Let the tasks that are there keep the grace period that they started with."""
+        for task in self.tasks():
+            task.grace = self.grace if task.grace is None else task.grace
 
     def unhealthy(self, deployment: Deployment, now: datetime) -> list[Task]:
         """Return the tasks of a deployment that are to be replaced for their health."""
@@ -110,8 +159,3 @@ class Service:
             for task in deployment.tasks.values()
             if task.fails_checks and now >= self.grace_ends(task)
         ]
-
-    def baked_at(self, deployment: Deployment) -> datetime:
-        """Return when the bake time of a deployment is over, which is healthy by now (R9.2)."""
-        since = deployment.baking_since or deployment.created_at
-        return since + timedelta(minutes=self.configuration.get("bakeTimeInMinutes") or 0)

@@ -1,9 +1,11 @@
 """What does ECS write into the events of a service? (scheduler-rules R2.8, word by word)"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from uuid import NAMESPACE_URL, uuid5
 
 from rehearsal.ecs.rollout.ecs_service import Service
+from rehearsal.ecs.tasks.targets import failing, place
 from rehearsal.ecs.tasks.task import Health, Task
 from rehearsal.ecs.world import World
 
@@ -16,10 +18,33 @@ STUCK = (
 
 
 def say(world: World, service: Service, text: str, *, task_set: str | None = None) -> None:
+    repeat(world, service)
     subject = f"service {service.name}" + (f", taskSet {task_set}" if task_set else "")
     service.events.appendleft(
         {"id": world.uuid(), "createdAt": world.now(), "message": f"({subject}) {text}"}
     )
+    world.changed(service)
+
+
+def repeat(world: World, service: Service) -> None:
+    """Say again what is still so after six hours (R2.7); nobody needs to wake up for that."""
+    pause = timedelta(seconds=world.settings.message_repeat_seconds)
+    for text, said in service.lasting.items():
+        at = said + pause
+        while at <= world.now():
+            message = f"(service {service.name}) {text}"
+            name = str(uuid5(NAMESPACE_URL, f"{service.arn} {at} {text}"))
+            service.events.appendleft({"id": name, "createdAt": at, "message": message})
+            service.lasting[text] = service.said[text] = at
+            at += pause
+
+
+def last(world: World, service: Service, text: str, *, true: bool) -> None:
+    """Note what is so from now on, or is so no more."""
+    if true:
+        service.lasting.setdefault(text, world.now())
+    else:
+        service.lasting.pop(text, None)
 
 
 def complain(world: World, service: Service, text: str) -> bool:
@@ -66,25 +91,47 @@ def completed(deployment: str) -> str:
     return f"(deployment {deployment}) deployment completed."
 
 
-def failed(deployment: str) -> str:
-    return f"(deployment {deployment}) deployment failed: tasks failed to start."
+def failed(deployment: str, why: str) -> str:
+    return f"(deployment {deployment}) deployment failed: {why}"
 
 
 def rolling_back(deployment: str) -> str:
     return f"rolling back to deployment {deployment}."
 
 
+def protected(deployment: str, number: int) -> str:
+    return (
+        f"was unable to reach steady state because (taskSet {deployment}) was unable to scale in "
+        f"due to (reason {number} tasks under protection)"
+    )
+
+
 def unplaced(reason: str) -> str:
     return f"was unable to place a task. Reason: {reason}"
+
+
+def unbalanced(zones: Mapping[str, int]) -> str:
+    return f"is not AZ balanced with {_by_zone(zones)}. AZ Rebalancing in progress."
+
+
+def rebalancing(task: Task) -> str:
+    return f"has started 1 tasks in {task.placement.zone} to AZ Rebalance: {_ids([task])}."
+
+
+def balanced(zones: Mapping[str, int]) -> str:
+    return f"is AZ balanced with {_by_zone(zones)}."
 
 
 def unhealthy(task: Task) -> str:
     group = failing_group(task)
     if group is None:
         return f"(task {task.id}) failed container health checks."
+    address, port = place(task, group)
+    on = f"(instance {address}) " if address.startswith("i-") else ""
+    _, why = failing(task, group)
     return (
-        f"(task {task.id}) (port {port_behind(task, group)}) is unhealthy in (target-group {group})"
-        " due to (reason Health checks failed with these codes: [503])."
+        f"(task {task.id}) {on}(port {port}) is unhealthy in (target-group {group}) "
+        f"due to (reason {why})."
     )
 
 
@@ -103,10 +150,8 @@ def failing_group(task: Task) -> str | None:
     return next((group for group, state in task.targets.items() if state == "unhealthy"), None)
 
 
-def port_behind(task: Task, group: str) -> int:
-    balancers = task.deployment.load_balancers if task.deployment is not None else []
-    found = (each for each in balancers if each.get("targetGroupArn") == group)
-    return int(next((each.get("containerPort") or 0 for each in found), 0))
+def _by_zone(zones: Mapping[str, int]) -> str:
+    return ", ".join(f"{number} tasks in {zone}" for zone, number in sorted(zones.items()))
 
 
 def _ids(tasks: Sequence[Task]) -> str:

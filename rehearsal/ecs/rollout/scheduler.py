@@ -5,15 +5,18 @@ the next change of a task, call of the API or end of a delay asks for it. So a s
 one that waits for a person, costs nothing however long it does.
 """
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from rehearsal.ecs import events
-from rehearsal.ecs.rollout import breaker, messages, verdicts
+from rehearsal.ecs.rollout import alarms, breaker, standing, verdicts
 from rehearsal.ecs.rollout.breaker import Failure
 from rehearsal.ecs.rollout.deployments import Deployment, Rollout
 from rehearsal.ecs.rollout.ecs_service import Service
+from rehearsal.ecs.rollout.rebalancing import Rebalancing
 from rehearsal.ecs.rollout.rolling import Pass
 from rehearsal.ecs.rollout.starting import Starting
+from rehearsal.ecs.shifting import passing
+from rehearsal.ecs.shifting.passing import ShiftingPass, is_shifting
 from rehearsal.ecs.tasks.lifecycle import Lifecycle
 from rehearsal.ecs.tasks.task import Change, Task
 from rehearsal.ecs.world import World
@@ -68,11 +71,13 @@ class Scheduler:
 
     def _heard_stopped(self, service: Service, deployment: Deployment, task: Task) -> None:
         deployment.tasks.pop(task.id, None)
-        failure = breaker.kind_of(task, self._world.settings)
+        now, failure = self._world.now(), breaker.kind_of(task, self._world.settings)
         if failure is not None:
-            breaker.count(service, deployment, failure)
+            breaker.count(service, deployment, now)
         if failure is Failure.START:
             self._starting.delay(service, deployment, task.batch)
+            if any(each.resolved is None and each.pull_error for each in task.containers):
+                breaker.miss(service, deployment, task.batch, now)
         if service.status == "DRAINING" and not any(service.tasks()):
             service.status = "INACTIVE"
 
@@ -88,66 +93,51 @@ class Scheduler:
 
     def _look(self, service: Service) -> None:
         service.pulse.timer = None
+        self._world.changed(service)
         if service.status != "ACTIVE":
             return
         verdicts.begin(self._world, service)
-        if service.current.held:
+        shifts = is_shifting(self._world, service)
+        if service.current.held and not shifts:
             return
+        # What is due for a task at this very instant does not ask for a second look.
+        service.pulse.last = self._world.now()
         for task in list(service.tasks()):
             task.timeline.catch_up()
-        service.pulse.last = self._world.now()
-        self._report_targets(service)
-        acted = Pass(self._world, service, self._starting, self._lifecycle.stop).run()
-        self._report_standing(service, acted=acted)
+        standing.report_targets(self._world, service)
+        if service.is_daemon:
+            self._starting.count_daemons(service)
+        acted = self._pass(service).run()
+        standing.report_steady(self._world, service)
+        acted = Rebalancing(self._world, service, self._starting).run() or acted
         if acted:
             self.wake(service)
         else:
+            if not shifts:
+                standing.report_stuck(self._world, service, self._starting)
             self._sleep(service)
+
+    def _pass(self, service: Service) -> Pass:
+        given = self._world, service, self._starting, self._lifecycle.stop
+        if not is_shifting(self._world, service):
+            return Pass(*given)
+        return ShiftingPass(*given, wake=lambda: self.wake_now(service))
 
     def _sleep(self, service: Service) -> None:
         """Look again when a delay is over; anything else will wake us."""
-        now, primary = self._world.now(), service.primary
-        dues = [self._starting.next_due(service)]
-        if primary.rollout is Rollout.IN_PROGRESS and primary.baking_since is not None:
-            dues.append(service.baked_at(primary))
-        dues += [service.grace_ends(task) for task in service.tasks() if task.fails_checks]
-        for due in dues:
+        now = self._world.now()
+        for due in self._dues(service):
             if due is not None and due > now:
                 self.wake(service, due)
 
-    def _report_targets(self, service: Service) -> None:
-        for group, number in service.registered.items():
-            messages.say(self._world, service, messages.registered(number, group))
-        for (deployment, group), number in service.deregistered.items():
-            messages.say(self._world, service, messages.deregistered(number, group))
-            text = messages.draining(number)
-            messages.say(self._world, service, text, task_set=deployment)
-        service.registered.clear()
-        service.deregistered.clear()
-
-    def _report_standing(self, service: Service, *, acted: bool) -> None:
+    def _dues(self, service: Service) -> Iterator[datetime | None]:
         primary = service.primary
-        steady = (
-            primary.rollout is Rollout.COMPLETED
-            and len(primary.live()) == len(primary.healthy()) == service.desired
-        )
-        if steady and not service.steady:
-            messages.say(self._world, service, messages.STEADY)
-            detail = events.service_detail(
-                "INFO", "SERVICE_STEADY_STATE", service.cluster_arn, self._world.now()
-            )
-            self._world.emit("ECS Service Action", service.arn, detail)
-        service.steady = steady
-        if not acted and self._is_stuck(service):
-            messages.complain(self._world, service, messages.STUCK)
-
-    def _is_stuck(self, service: Service) -> bool:
-        """Say whether floor and ceiling leave no move for ever (R4.7)."""
-        tasks = list(service.tasks())
-        return (
-            service.primary.rollout is Rollout.IN_PROGRESS
-            and self._starting.missing(service) > 0
-            and len(tasks) >= service.ceiling
-            and all(task.live and task.healthy for task in tasks)
-            and len(tasks) <= service.floor
-        )
+        yield self._starting.next_due(service)
+        yield from passing.dues(self._world, service)
+        yield breaker.due_at(service, self._world.settings)
+        if primary.rollout is Rollout.IN_PROGRESS and primary.baking_since is not None:
+            yield alarms.baked_at(self._world, service)
+        for task in service.tasks():
+            yield task.protected_until
+            if task.fails_checks:
+                yield service.grace_ends(task)

@@ -1,29 +1,31 @@
 """Which tasks does a service start now, and what holds them back? (B2 step 4, R5.8, R7)"""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from rehearsal.ecs import events
-from rehearsal.ecs.rollout import breaker, messages
-from rehearsal.ecs.rollout.breaker import Failure
-from rehearsal.ecs.rollout.deployments import Deployment
+from rehearsal.ecs.capacity.instances import Instance
+from rehearsal.ecs.capacity.refusals import UNPLACED, Refusal
+from rehearsal.ecs.rollout import announcing, breaker, messages
+from rehearsal.ecs.rollout.deployments import Deployment, Rollout
 from rehearsal.ecs.rollout.ecs_service import Service
 from rehearsal.ecs.tasks.task import Task
 from rehearsal.ecs.world import World
+
+if TYPE_CHECKING:
+    from rehearsal.ecs.tasks.launching import Launcher
 
 
 @dataclass(slots=True)
 class Starting:
     world: World
-    launch: Callable[[Service, Deployment], Task]
-    live: Callable[[], int]
-    """How many tasks of the account are live: they take up its capacity."""
+    launcher: "Launcher"
 
     def refill(self, service: Service, room: int) -> int:
         """Step 4a: give back to the last completed source what it lost, while it is needed."""
         source = service.last_completed
-        if source is None:
+        if source is None or service.primary.rollout is Rollout.COMPLETED:
             return 0
         self._give_up_sick(service, source)
         healthy = sum(1 for task in service.tasks() if task.healthy)
@@ -31,16 +33,24 @@ class Starting:
             return 0
         return self._start(service, source, min(source.owed, room))
 
-    def fill(self, service: Service, room: int) -> int:
-        """Step 4b: bring the PRIMARY to its desired count."""
-        self._give_up_sick(service, service.primary)
-        return self._start(service, service.primary, min(self.missing(service), room))
+    def fill(self, service: Service, room: int, deployment: Deployment | None = None) -> int:
+        """Step 4b: bring the PRIMARY, or the one that is named, to the desired count."""
+        filled = deployment or service.primary
+        self._give_up_sick(service, filled)
+        wanted = min(self.missing(service, filled), room)
+        return self._start(service, filled, min(wanted, 1) if self._probes(filled) else wanted)
 
-    def missing(self, service: Service) -> int:
+    def missing(self, service: Service, deployment: Deployment | None = None) -> int:
         """Return how many tasks the PRIMARY lacks; one in place of each sick one."""
-        primary, now = service.primary, self.world.now()
-        sound = len(primary.live()) - len(service.unhealthy(primary, now))
-        return service.desired - sound
+        filled, now = deployment or service.primary, self.world.now()
+        sick = service.unhealthy(filled, now)
+        # What is on an instance that is drained will go, so it is not counted (R12.2).
+        sound = [task for task in filled.live() if not task.displaced and task not in sick]
+        return service.desired - len(sound)
+
+    def _probes(self, deployment: Deployment) -> bool:
+        """Say whether the first task goes ahead to resolve the images (R6.3)."""
+        return self.world.settings.digest_stagger_seconds > 0 and not deployment.begun
 
     def next_due(self, service: Service) -> datetime | None:
         """Return when time alone lets something start again."""
@@ -63,33 +73,87 @@ class Starting:
         throttled = deployment.next_start_at is not None and now < deployment.next_start_at
         if wanted <= 0 or throttled:
             return 0
-        placed = self.world.capacity.room(wanted, self.live())
-        if placed == 0:
-            self._not_placed(service, deployment)
-            return 0
         service.batches += 1
-        tasks = [self.launch(service, deployment) for _ in range(placed)]
+        tasks, refusal = self._place(service, deployment, wanted)
+        if refusal is not None and not tasks:
+            self._not_placed(service, deployment, wanted, refusal)
+        if not tasks:
+            return 0
+        if refusal is None and service.said:
+            # The cause is resolved: the next time it is said again at once (R2.7).
+            solved = [text for text in service.said if text.startswith(UNPLACED)]
+            for text in solved:
+                del service.said[text]
+        if self._probes(deployment):
+            stagger = self.world.settings.digest_stagger_seconds
+            deployment.next_start_at = now + timedelta(seconds=stagger)
+        deployment.begun = True
+        service.moved_at = now
+        placed = len(tasks)
         replaced = min(deployment.replacing, placed)
         deployment.replacing -= replaced
         deployment.owed = max(0, deployment.owed - placed)
         messages.say(self.world, service, messages.started(tasks, replaced))
+        announcing.action(self.world, service, "INFO", "TASKS_STARTED")
         return placed
 
-    def _not_placed(self, service: Service, deployment: Deployment) -> None:
+    def _place(
+        self, service: Service, deployment: Deployment, wanted: int
+    ) -> tuple[list[Task], Refusal | None]:
+        """Start as many tasks as find a place; what one does not find, the next will not."""
+        if service.is_daemon:
+            return self._place_daemons(service, deployment, wanted)
+        tasks: list[Task] = []
+        while len(tasks) < wanted:
+            started = self.launcher.for_service(service, deployment)
+            if isinstance(started, Refusal):
+                return tasks, started
+            tasks.append(started)
+        return tasks, None
+
+    def count_daemons(self, service: Service) -> None:
+        """Let a DAEMON want as many tasks as there are instances for it (R4.11)."""
+        found = len(self.launcher.stations(service, service.primary))
+        service.spec = {**service.spec, "desiredCount": found}
+
+    def _place_daemons(
+        self, service: Service, deployment: Deployment, wanted: int
+    ) -> tuple[list[Task], Refusal | None]:
+        """Start one task on each instance that has none; one that is full holds up no other."""
+        tasks: list[Task] = []
+        refusal = None
+        for instance in self._vacant(service, self.launcher.stations(service, deployment)):
+            if len(tasks) == wanted:
+                break
+            started = self.launcher.for_service(service, deployment, instance)
+            if isinstance(started, Refusal):
+                refusal = started
+            else:
+                tasks.append(started)
+        return tasks, refusal
+
+    def _vacant(self, service: Service, stations: Sequence[Instance]) -> list[Instance]:
+        taken = {task.instance.id for task in service.tasks() if task.instance is not None}
+        return [each for each in stations if each.id not in taken]
+
+    def _not_placed(
+        self, service: Service, deployment: Deployment, wanted: int, refusal: Refusal
+    ) -> None:
         """Count a try that found no room, unless room is about to come by itself (R7.4)."""
-        if any(not task.live or not task.healthy for task in service.tasks()):
+        moving = any(not task.live or not task.healthy for task in service.tasks())
+        if refusal.passes and moving:
             return
-        capacity = self.world.capacity
-        messages.say(self.world, service, messages.unplaced(capacity.detail))
-        self._tell(
+        messages.complain(self.world, service, refusal.message)
+        announcing.action(
+            self.world,
             service,
             "ERROR",
             "SERVICE_TASK_PLACEMENT_FAILURE",
-            reason=capacity.reason,
-            **_providers(service),
+            reason=refusal.reason,
+            **announcing.providers(service),
         )
-        service.batches += 1
-        breaker.count(service, deployment, Failure.START)
+        number = wanted if self.world.settings.placement_failure_counts_per == "task" else 1
+        breaker.count(service, deployment, self.world.now(), number)
         self.delay(service, deployment, service.batches)
 
     def delay(self, service: Service, deployment: Deployment, batch: int) -> None:
@@ -99,15 +163,4 @@ class Starting:
             return
         habit = deployment.attempts >= settings.impaired_from_attempt
         if habit and messages.complain(self.world, service, messages.IMPAIRED):
-            self._tell(service, "WARN", "SERVICE_TASK_START_IMPAIRED")
-
-    def _tell(self, service: Service, kind: str, name: str, **more: object) -> None:
-        detail = events.service_detail(kind, name, service.cluster_arn, self.world.now(), **more)
-        self.world.emit("ECS Service Action", service.arn, detail)
-
-
-def _providers(service: Service) -> dict[str, list[str]]:
-    strategy = service.spec.get("capacityProviderStrategy")
-    base = service.cluster_arn.rpartition(":")[0]
-    arns = [f"{base}:capacity-provider/{each['capacityProvider']}" for each in strategy or []]
-    return {"capacityProviderArns": arns} if arns else {}
+            announcing.action(self.world, service, "WARN", "SERVICE_TASK_START_IMPAIRED")

@@ -1,19 +1,66 @@
 """How does a deployment begin, complete, fail and go back? (R2.5, R8, R10, R11)"""
 
+from dataclasses import dataclass
 from typing import Any
 
-from rehearsal.ecs import events
-from rehearsal.ecs.rollout import breaker, messages
-from rehearsal.ecs.rollout.deployments import Deployment, Progress, Rollout, ServiceDeployment
+from rehearsal.ecs.rollout import alarms, announcing, breaker, messages
+from rehearsal.ecs.rollout.deployments import (
+    Deployment,
+    Monitoring,
+    Progress,
+    Rollout,
+    ServiceDeployment,
+)
 from rehearsal.ecs.rollout.ecs_service import Service
+from rehearsal.ecs.shifting import sides
 from rehearsal.ecs.tasks.definitions import Definition
 from rehearsal.ecs.world import World
 
 REPLACED = "Replaced by a new service deployment."
-TRIPPED = "ECS deployment circuit breaker: tasks failed to start."
-TRIPPED_EVENT = "ECS deployment circuit breaker: task failed to start."
-"""The API speaks of tasks, the bus of a task (R3.5)."""
-ROLLED_BACK = "Service deployment rolled back because the circuit breaker threshold was exceeded."
+NO_CANDIDATE = "No rollback candidate was found to run the rollback."
+DELETED = "The service was deleted."
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a deployment ends before its time, in the words of each place that tells it."""
+
+    reason: str
+    """`rolloutStateReason` of what failed."""
+    event: str
+    """The same on the bus."""
+    message: str
+    """The same in the events of the service."""
+    status: str
+    """`statusReason` of the service deployment."""
+    back: str
+    """What stands before the name of the deployment that it goes back to."""
+
+
+BREAKER = Cause(
+    "ECS deployment circuit breaker: tasks failed to start.",
+    # The API speaks of tasks, the bus of a task (R3.5); unverified: U19.
+    "ECS deployment circuit breaker: task failed to start.",
+    "tasks failed to start.",
+    "Service deployment rolled back because the circuit breaker threshold was exceeded.",
+    "ECS deployment circuit breaker: rolling back to deploymentId",
+)
+# Of an alarm the message and the status are known word by word, of a person's stop nothing at all.
+ALARM = Cause(
+    "ECS deployment failed: alarm detected.",
+    "ECS deployment failed: alarm detected.",
+    "alarm detected.",
+    "Service deployment rolled back because of one or more active alarms.",
+    "ECS deployment failed: alarm detected: rolling back to deploymentId",
+)
+# Like the other two it comes back under the old id; unverified: U10.
+STOPPED = Cause(
+    "ECS deployment stopped.",
+    "ECS deployment stopped.",
+    "stopped by the user.",
+    "Service deployment rolled back because a user stopped it.",
+    "ECS deployment stopped: rolling back to deploymentId",
+)
 
 REVISION_MEMBERS = (
     "capacityProviderStrategy",
@@ -37,12 +84,14 @@ def deploy(world: World, service: Service, definition: Definition) -> Deployment
     arn = f"{base.format('service-revision')}/{number}"
     made = Deployment(number, arn, definition, _settings(service), now, now)
     made.reason = f"ECS deployment {made.id} in progress."
+    sides.place(made, service.deployments, shifts=service.shifts_traffic)
     if service.history:
         _supersede(world, service)
     service.deployments.insert(0, made)
     service.history.append(_record(world, service, made))
     service.spec["taskDefinition"] = definition.arn
     service.said.clear()
+    service.rebalancing, service.moving = 0, None
     service.steady = False
     return made
 
@@ -55,54 +104,81 @@ def begin(world: World, service: Service) -> None:
             each.move(Progress.STOPPED, now, REPLACED)
     if service.current.progress is Progress.PENDING:
         service.current.move(Progress.IN_PROGRESS, now)
-        _tell(world, service, service.primary, "IN_PROGRESS", service.primary.reason)
+        alarms.begin(world, service)
+        primary = service.primary
+        announcing.deployment(world, service, primary, "IN_PROGRESS", primary.reason)
 
 
 def complete(world: World, service: Service) -> None:
     deployment, record, now = service.primary, service.current, world.now()
     deployment.conclude(Rollout.COMPLETED, f"ECS deployment {deployment.id} completed.", now)
     deployment.owed = 0
-    if record.breaker == "MONITORING":
-        record.breaker = "MONITORING_COMPLETE"
+    record.end_monitoring()
     rolled_back = record.progress is Progress.ROLLBACK_IN_PROGRESS
     if not record.over:
         record.move(Progress.ROLLBACK_SUCCESSFUL if rolled_back else Progress.SUCCESSFUL, now)
-    service.deployments = [deployment]
     messages.say(world, service, messages.completed(deployment.id))
-    _tell(world, service, deployment, "COMPLETED", deployment.reason)
+    announcing.deployment(world, service, deployment, "COMPLETED", deployment.reason)
 
 
-def fail(world: World, service: Service) -> None:
-    """End what the breaker has tripped, and go back where that is wanted and possible."""
+def fail(world: World, service: Service, cause: Cause) -> None:
+    """End what breaker, alarms or hooks turn down, and go back where wanted and possible."""
     failed, record, now = service.primary, service.current, world.now()
-    failed.conclude(Rollout.FAILED, TRIPPED, now)
-    record.breaker, record.threshold = "TRIGGERED", breaker.threshold(service)
-    messages.say(world, service, messages.failed(failed.id))
-    _tell(world, service, failed, "FAILED", TRIPPED_EVENT)
-    target = service.last_completed
-    if not service.breaker.get("rollback") or target is None:
-        record.move(Progress.STOP_REQUESTED, now)
-        record.move(Progress.STOPPED, now, TRIPPED)
-    else:
-        roll_back(world, service, target)
+    failed.conclude(Rollout.FAILED, cause.reason, now)
+    record.threshold = breaker.threshold(service)
+    record.trigger(breaker=cause is BREAKER, alarms=cause is ALARM)
+    messages.say(world, service, messages.failed(failed.id, cause.message))
+    announcing.deployment(world, service, failed, "FAILED", cause.event)
+    wanted, target = _wants_rollback(service, cause), service.last_completed
+    if wanted and target is not None:
+        roll_back(world, service, target, cause)
+        return
+    record.move(Progress.STOP_REQUESTED, now)
+    record.move(Progress.STOPPED, now, NO_CANDIDATE if wanted else cause.reason)
 
 
-def roll_back(world: World, service: Service, target: Deployment) -> None:
+def stop(world: World, service: Service) -> None:
+    """Do what StopServiceDeployment asked for (R11.2)."""
+    record, target, now = service.current, service.last_completed, world.now()
+    record.end_monitoring()
+    if target is not None:
+        roll_back(world, service, target, STOPPED)
+        return
+    service.primary.conclude(Rollout.FAILED, STOPPED.reason, now)
+    record.move(Progress.STOPPED, now, NO_CANDIDATE)
+
+
+def roll_back(world: World, service: Service, target: Deployment, cause: Cause) -> None:
     """Make an old deployment PRIMARY again, under its own id (R8.9)."""
     now = world.now()
-    reason = f"ECS deployment circuit breaker: rolling back to deploymentId {target.id}."
+    reason = f"{cause.back} {target.id}."
     target.conclude(Rollout.IN_PROGRESS, reason, now)
     service.deployments.remove(target)
     service.deployments.insert(0, target)
     service.spec["taskDefinition"] = target.definition.arn
     service.current.rollback = {
-        "reason": ROLLED_BACK,
+        "reason": cause.status,
         "startedAt": now,
         "serviceRevisionArn": target.revision_arn,
     }
-    service.current.move(Progress.ROLLBACK_IN_PROGRESS, now, ROLLED_BACK)
+    service.current.move(Progress.ROLLBACK_IN_PROGRESS, now, cause.status)
     messages.say(world, service, messages.rolling_back(target.id))
-    _tell(world, service, target, "IN_PROGRESS", reason)
+    announcing.deployment(world, service, target, "IN_PROGRESS", reason)
+
+
+def abandon(world: World, service: Service) -> None:
+    """End what was going on in a service that is deleted."""
+    record, now = service.current, world.now()
+    record.end_monitoring()
+    record.drop_hooks()
+    if not record.over:
+        record.move(Progress.STOPPED, now, DELETED)
+
+
+def _wants_rollback(service: Service, cause: Cause) -> bool:
+    if cause is BREAKER:
+        return bool(service.breaker.get("rollback"))
+    return bool(service.alarms.get("rollback")) if cause is ALARM else True
 
 
 def _supersede(world: World, service: Service) -> None:
@@ -111,10 +187,9 @@ def _supersede(world: World, service: Service) -> None:
     if record.progress is Progress.ROLLBACK_IN_PROGRESS:
         record.move(Progress.ROLLBACK_FAILED, now, REPLACED)
     elif not record.over:
+        # No event tells of it; unverified: U7.
         record.move(Progress.STOP_REQUESTED, now, REPLACED)
-    for hook in record.hooks:
-        if hook["status"] == "AWAITING_ACTION":
-            hook["status"] = "FAILED"
+    record.drop_hooks()
     for source in service.deployments:
         # Whoever is sick before the deployment begins is not replaced by his like (B2).
         for task in source.tasks.values():
@@ -134,7 +209,7 @@ def _record(world: World, service: Service, made: Deployment) -> ServiceDeployme
         service.configuration,
         now,
         now,
-        breaker="MONITORING" if service.breaker.get("enable") else "DISABLED",
+        breaker=Monitoring.MONITORING if service.breaker.get("enable") else Monitoring.DISABLED,
     )
 
 
@@ -142,9 +217,3 @@ def _settings(service: Service) -> dict[str, Any]:
     return {
         name: service.spec[name] for name in REVISION_MEMBERS if service.spec.get(name) is not None
     }
-
-
-def _tell(world: World, service: Service, about: Deployment, word: str, reason: str) -> None:
-    name = f"SERVICE_DEPLOYMENT_{word}"
-    detail = events.deployment_detail(name, about.id, reason, world.now())
-    world.emit("ECS Deployment State Change", service.arn, detail)

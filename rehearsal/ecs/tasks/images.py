@@ -1,8 +1,9 @@
 """Which image does a container pull, and is it there?"""
 
 import re
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 ECR = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com/(?P<path>.+)"
@@ -30,6 +31,8 @@ class Image:
 class Stored:
     digest: str
     tags: tuple[str, ...]
+    platforms: Mapping[str, str] = field(default_factory=dict)
+    """Of a multi-arch image: the digest of each platform's manifest, by architecture."""
 
 
 class Registry(Protocol):
@@ -40,12 +43,14 @@ class Registry(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Pull:
-    """What became of a pull: the image with its names, or the error."""
+    """What became of a pull: the image with its names, if it is there."""
 
     image: Image
     digest: str | None = None
     names: tuple[str, ...] = ()
-    error: str | None = None
+    """By what the image is known, its own digest first."""
+    is_missing: bool = False
+    platforms: Mapping[str, str] = field(default_factory=dict)
 
 
 def parse(reference: str) -> Image:
@@ -69,12 +74,17 @@ def pull(registry: Registry, image: Image, resolved: str | None = None) -> Pull:
         return Pull(image, names=(image.name,))
     found = registry.find(image.account, image.region, image.repository, resolved or image.name)
     if found is None:
-        return Pull(image, names=(image.name,), error=_not_found(image))
-    return Pull(image, found.digest, (found.digest, *found.tags))
+        return Pull(image, names=(image.name,), is_missing=True)
+    names = (found.digest, *found.tags, *found.platforms.values())
+    return Pull(image, found.digest, names, platforms=found.platforms)
 
 
-def _not_found(image: Image) -> str:
-    return (
-        "CannotPullContainerError: pull image manifest has been retried 1 time(s): "
-        f"failed to resolve ref {image.reference}: {image.reference}: not found"
-    )
+def architecture(definition: Mapping[str, Any]) -> str:
+    """Return what a task definition runs on, as images name it."""
+    asked = (definition.get("runtimePlatform") or {}).get("cpuArchitecture")
+    return "arm64" if asked == "ARM64" else "amd64"
+
+
+def fits(found: Pull, built_for: str, wanted: str) -> bool:
+    """Say whether an image can run on a platform."""
+    return wanted in found.platforms if found.platforms else built_for == wanted

@@ -4,17 +4,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
+from rehearsal.ecs.capacity.asking import platform
+from rehearsal.ecs.capacity.clusters import Rooms
+from rehearsal.ecs.capacity.instances import Instance
+from rehearsal.ecs.capacity.places import Request
+from rehearsal.ecs.capacity.refusals import Refusal
 from rehearsal.ecs.rollout.deployments import Deployment
 from rehearsal.ecs.rollout.ecs_service import Service
-from rehearsal.ecs.tasks import images
-from rehearsal.ecs.tasks.behaviour import find, spoken
+from rehearsal.ecs.tasks import complaints, images
+from rehearsal.ecs.tasks.behaviour import Behaviour, find, spoken
 from rehearsal.ecs.tasks.definitions import Definition
 from rehearsal.ecs.tasks.lifecycle import Lifecycle
 from rehearsal.ecs.tasks.task import Container, Placement, Purpose, Task
 from rehearsal.ecs.tasks.timeline import Timeline
 from rehearsal.ecs.world import Document, World
 
-ZONES = "abc"
+PLACING = ("capacityProviderStrategy", "placementConstraints", "placementStrategy")
+"""What a service says of places; a change acts at once, without a deployment (R3.2)."""
 
 
 @dataclass(slots=True)
@@ -24,19 +30,24 @@ class Launcher:
     region: str
     lifecycle: Lifecycle
     keep: Callable[[Task], object]
-    live: Callable[[], int]
+    rooms: Rooms
     order: "count[int]" = field(default_factory=count)
 
-    def for_service(self, service: Service, deployment: Deployment) -> Task:
-        """Start a task as a service revision wants it."""
+    def for_service(
+        self, service: Service, deployment: Deployment, on: Instance | None = None
+    ) -> Task | Refusal:
+        """Start a task as a service revision wants it, if there is a place for it."""
         purpose = Purpose(
             f"service:{service.name}",
             deployment.id,
             _propagated(service, deployment),
             bool(service.spec.get("enableExecuteCommand")),
         )
-        definition, settings = deployment.definition, dict(deployment.settings)
-        placement = self.placement(service.cluster_arn, definition, settings, purpose)
+        definition = deployment.definition
+        request = _request(service, deployment, on)
+        placement = self.placement(service.cluster_arn, request, purpose)
+        if isinstance(placement, Refusal):
+            return placement
         task = self._make(definition, placement, deployment)
         task.service, task.deployment, task.batch = service, deployment, service.batches
         groups = (each.get("targetGroupArn") for each in deployment.load_balancers)
@@ -45,38 +56,54 @@ class Launcher:
         self._begin(task)
         return task
 
+    def stations(self, service: Service, deployment: Deployment) -> list[Instance]:
+        """Return the instances that a revision may run on, full or not."""
+        room = self.rooms.of(service.cluster_arn)
+        return room.fitting(_request(service, deployment))
+
+    def zones(self, service: Service, deployment: Deployment) -> list[str]:
+        """Return the zones that tasks of a revision go to."""
+        room = self.rooms.of(service.cluster_arn)
+        if not room.instances:
+            return room.zones
+        return sorted({each.zone for each in self.stations(service, deployment)})
+
     def alone(self, definition: Definition, placement: Placement) -> Task:
         task = self._make(definition, placement, None)
         self._begin(task)
         return task
 
     def placement(
-        self, cluster_arn: str, definition: Definition, asked: Document, purpose: Purpose
-    ) -> Placement:
-        """Decide where a task goes; `asked` has the members of RunTask and of a revision."""
-        launch_type, provider = launched_by(asked)
-        is_awsvpc = definition.document.get("networkMode") == "awsvpc"
+        self, cluster_arn: str, request: Request, purpose: Purpose
+    ) -> Placement | Refusal:
+        """Find a place for a task."""
+        place = self.rooms.of(cluster_arn).place(request)
+        if isinstance(place, Refusal):
+            return place
+        is_awsvpc = request.definition.document.get("networkMode") == "awsvpc"
         return Placement(
             cluster_arn,
             purpose,
-            launch_type,
-            zone=self.region + self.world.random.choice(ZONES),
-            platform_version="1.4.0" if launch_type == "FARGATE" else None,
-            capacity_provider=provider,
-            network=asked.get("networkConfiguration") if is_awsvpc else None,
-            overrides=asked.get("overrides") or {},
+            place.launch_type,
+            place.zone,
+            platform_version=platform(request.asked) if place.launch_type == "FARGATE" else None,
+            capacity_provider=place.provider,
+            network=request.asked.get("networkConfiguration") if is_awsvpc else None,
+            overrides=request.asked.get("overrides") or {},
+            place=place,
         )
 
     def _begin(self, task: Task) -> None:
         self.keep(task)
         self.lifecycle.begin(task)
+        self.rooms.of(task.placement.cluster_arn).settle(task)
 
     def _make(
         self, definition: Definition, placement: Placement, deployment: Deployment | None
     ) -> Task:
         order, task_id = next(self.order), self.world.hex(32)
         containers = [
-            self._container(spec, placement, task_id, deployment)
+            self._container(spec, definition, placement, task_id, deployment)
             for spec in _overridden(definition, placement.overrides)
         ]
         _settle_digests(deployment, containers)
@@ -99,28 +126,51 @@ class Launcher:
         return f"arn:aws:ecs:{self.region}:{self.account}:{kind}/{cluster}/{path}"
 
     def _container(
-        self, spec: Document, placement: Placement, task_id: str, deployment: Deployment | None
+        self,
+        spec: Document,
+        definition: Definition,
+        placement: Placement,
+        task_id: str,
+        deployment: Deployment | None,
     ) -> Container:
         settled = (deployment.digests or {}).get(spec["name"]) if deployment is not None else None
         pull = images.pull(self.world.registry, images.parse(spec["image"]), settled)
-        behaviour = find(self.world.behaviours, pull.image.repository, pull.names)
+        behaviour = self._behaviour(spec, definition, placement, pull)
+        wanted = images.architecture(definition.document)
+        digest = pull.digest
+        if not self.world.settings.index_digest_is_reported:
+            digest = pull.platforms.get(wanted, digest)
         return Container(
             arn=self._arn("container", placement, f"{task_id}/{self.world.uuid()}"),
             spec=spec,
-            behaviour=behaviour.running(spoken(spec.get("command"))),
+            behaviour=behaviour,
             runtime_id=f"{task_id}-{self.world.random.randrange(10**9, 10**10)}",
-            digest=pull.digest,
-            pull_error=pull.error,
+            digest=digest,
+            resolved=pull.digest,
+            pull_error=_pull_error(pull, settled, behaviour.platform, wanted),
         )
 
+    def _behaviour(
+        self, spec: Document, definition: Definition, placement: Placement, pull: images.Pull
+    ) -> Behaviour:
+        """Decide what this very container will do: by image, service, command, and chance."""
+        kind, _, name = placement.purpose.group.partition(":")
+        found = find(self.world.behaviours, pull.image.repository, pull.names)
+        found = found.within(name if kind == "service" else definition.family)
+        return found.running(spoken(spec.get("command"))).drawn(self.world.random)
 
-def launched_by(asked: Document) -> tuple[str, str | None]:
-    """Return the launch type and the capacity provider that stands behind it."""
-    strategy = asked.get("capacityProviderStrategy")
-    if not strategy:
-        return str(asked.get("launchType") or "EC2"), None
-    provider = str(strategy[0]["capacityProvider"])
-    return ("FARGATE" if provider.startswith("FARGATE") else "EC2"), provider
+
+def _request(service: Service, deployment: Deployment, on: Instance | None = None) -> Request:
+    asked = {**deployment.settings, **{each: service.spec.get(each) for each in PLACING}}
+    # Each revision is spread over the zones by itself: the others are on their way out.
+    group, peers = f"service:{service.name}", [*deployment.tasks.values()]
+    return Request(deployment.definition, asked, group, peers, is_of_service=True, on=on)
+
+
+def _pull_error(pull: images.Pull, settled: str | None, built_for: str, wanted: str) -> str | None:
+    if pull.is_missing:
+        return complaints.not_found(pull.image, settled)
+    return None if images.fits(pull, built_for, wanted) else complaints.misfit(wanted)
 
 
 def _overridden(definition: Definition, overrides: Document) -> list[Document]:
@@ -135,9 +185,9 @@ def _settle_digests(deployment: Deployment | None, containers: Sequence[Containe
     if any(each.pull_error for each in containers):
         return
     deployment.digests = {
-        each.name: each.digest
+        each.name: each.resolved
         for each in containers
-        if each.digest and each.spec.get("versionConsistency") != "disabled"
+        if each.resolved and each.spec.get("versionConsistency") != "disabled"
     }
 
 

@@ -6,11 +6,14 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from rehearsal.ecs.tasks.behaviour import Behaviour
+from rehearsal.ecs.tasks.checks import Phase
 from rehearsal.ecs.tasks.definitions import Definition
 from rehearsal.ecs.tasks.timeline import Timeline
 from rehearsal.ecs.world import Document
 
 if TYPE_CHECKING:
+    from rehearsal.ecs.capacity.instances import Instance
+    from rehearsal.ecs.capacity.places import Place
     from rehearsal.ecs.rollout.deployments import Deployment
     from rehearsal.ecs.rollout.ecs_service import Service
 
@@ -61,10 +64,13 @@ class Placement:
     purpose: Purpose
     launch_type: str
     zone: str
+    """Empty as long as the task waits for an instance."""
     platform_version: str | None = None
     capacity_provider: str | None = None
     network: Document | None = None
     overrides: Document = field(default_factory=dict)
+    place: "Place | None" = None
+    """What its cluster's capacity gave it."""
 
 
 @dataclass(slots=True)
@@ -75,11 +81,21 @@ class Container:
     behaviour: Behaviour
     runtime_id: str
     digest: str | None = None
+    """What ECS reports of its image."""
+    resolved: str | None = None
+    """What its deployment settles on."""
     pull_error: str | None = None
     status: str = "PENDING"
     exit_code: int | None = None
     reason: str | None = None
     health: Health = Health.UNKNOWN
+    born: float = 0.0
+    """When it was started last, in seconds since RUNNING."""
+    restarts: int = 0
+    awaited: bool = False
+    """Others start only when it has ended."""
+    phases: list[Phase] = field(default_factory=list)
+    """What its app does and will do, in seconds since RUNNING."""
 
     @property
     def name(self) -> str:
@@ -92,6 +108,19 @@ class Container:
     @property
     def checked(self) -> bool:
         return bool(self.spec.get("healthCheck"))
+
+
+@dataclass(slots=True)
+class Registration:
+    """A target of the task in one group."""
+
+    at: float
+    """Seconds since RUNNING."""
+    changed_at: datetime | None = None
+    """When its checks last came to another result."""
+    drained_at: datetime | None = None
+    plan: int = 0
+    """Which reports to come are still meant: only those of the latest plan."""
 
 
 @dataclass(slots=True)
@@ -120,6 +149,8 @@ class Task:
     batch: int = 0
     desired: str = "RUNNING"
     last: Status = Status.PROVISIONING
+    told: str = ""
+    """The `desiredStatus` of the last event."""
     version: int = 0
     updated_at: datetime | None = None
     connectivity_at: datetime | None = None
@@ -132,10 +163,29 @@ class Task:
     stop: Stop | None = None
     targets: dict[str, str] = field(default_factory=dict)
     """By target group: ELB's word for the state (R5.1)."""
+    registrations: dict[str, Registration] = field(default_factory=dict)
+    """By target group, from RUNNING on."""
     gate_passed: bool = False
     was_healthy: bool = False
+    protected_until: datetime | None = None
+    grace: int | None = None
+    """A grace period that is not the one of its service any more."""
     given_up: bool = False
     """Found unhealthy or gone by the scheduler: its replacement is accounted for."""
+
+    def seconds(self, now: datetime) -> float:
+        """Return how long it has been RUNNING."""
+        return (now - (self.started_at or now)).total_seconds()
+
+    @property
+    def instance(self) -> "Instance | None":
+        """Return the container instance that it runs on."""
+        return self.placement.place.instance if self.placement.place is not None else None
+
+    @property
+    def displaced(self) -> bool:
+        """Say whether its instance is drained, so that a replacement is due (R12.2)."""
+        return self.instance is not None and not self.instance.can_run
 
     @property
     def live(self) -> bool:
@@ -143,11 +193,16 @@ class Task:
 
     @property
     def running(self) -> bool:
+        """Say whether the counts have it: not from the stop decision on; unverified: U20."""
         return self.live and self.last is Status.RUNNING
 
     @property
     def pending(self) -> bool:
         return self.live and self.last is not Status.RUNNING
+
+    def is_protected(self, now: datetime) -> bool:
+        """Say whether scale-in and deployments have to leave the task alone (R12.1)."""
+        return self.protected_until is not None and now < self.protected_until
 
     @property
     def has_checks(self) -> bool:
@@ -166,7 +221,10 @@ class Task:
 
     @property
     def healthy(self) -> bool:
-        """Say whether the scheduler counts the task as healthy (R4.4)."""
+        """Say whether the scheduler counts the task as healthy (R4.4).
+
+        UNKNOWN is not, in a rollback neither; unverified: U21.
+        """
         if not self.running:
             return False
         if not self.has_checks:

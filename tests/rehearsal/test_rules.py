@@ -1,0 +1,53 @@
+"""Is every rule held by a test, and does every unverified choice say that it is one?"""
+
+import re
+
+import pytest
+
+from tests.rehearsal.rules import RULES, TESTS, held, holds
+
+REHEARSAL = TESTS.parent / "rehearsal"
+
+# What no test of a simulator can hold.
+ELSEWHERE = {
+    "R4.8": "an estimate for planning, not a rule",
+    "R8.14": "durations that were seen; they follow from other rules",
+    "R14.3": "ecs:runTask.sync, which no machine here uses: it is refused at registration",
+    "R14.5": "the same",
+}
+
+# U18 is about ecs:runTask.sync as well.
+UNVERIFIED = tuple(f"U{number}" for number in range(1, 23) if number != 18)
+UNKNOWN = re.compile(r"unverified: (U\d+(?:, U\d+)*)")
+
+
+def admitted() -> set[str]:
+    texts = (path.read_text() for path in REHEARSAL.rglob("*.py"))
+    return {name for text in texts for found in UNKNOWN.findall(text) for name in found.split(", ")}
+
+
+def missing() -> list[str]:
+    found = held()
+    return [rule for rule in RULES if rule not in found and rule not in ELSEWHERE]
+
+
+def test_every_rule_names_a_test_that_holds_it():
+    assert missing() == []
+
+
+def test_only_rules_that_no_test_holds_are_excused():
+    assert [rule for rule in ELSEWHERE if rule in held()] == []
+
+
+def test_every_unverified_choice_says_so():
+    assert [name for name in UNVERIFIED if name not in admitted()] == []
+
+
+def test_a_rule_that_does_not_exist_is_refused():
+    with pytest.raises(ValueError, match=r"R15\.1"):
+        holds("R15.1")
+
+
+if __name__ == "__main__":
+    print("not held:", *missing())
+    print("not said to be unverified:", *(each for each in UNVERIFIED if each not in admitted()))
