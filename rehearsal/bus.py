@@ -6,7 +6,7 @@ A delivery takes a moment, as on AWS, so events may overtake one another.
 import json
 import random
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple, cast
@@ -18,6 +18,7 @@ from moto.events.models import EventPattern
 from sfnx.testing import Failure
 
 from rehearsal.clock import Clock
+from rehearsal.matching import Matches
 from rehearsal.sdk import Arguments
 from rehearsal.transformer import Event, Target, transformed
 
@@ -110,10 +111,16 @@ class Bus:
         self.region = region
         self.rules: list[Rule] = []
         self.events: list[Event] = []
+        self.on_event: list[Callable[[Event], object]] = []
+        """Hear of every event as it is put, whoever gets it."""
         self.log: list[Delivered] = []
+        self.under_way = 0
+        """So many deliveries have not arrived yet."""
         self.deliver: dict[str, Callable[[Delivery], object]] = {}
         self.dead_letter: Callable[[DeadLetter], object] = lambda _: None
         self.delays: Callable[[Delivery], Sequence[float]] = lambda _: [self._latency()]
+        self._matches: dict[str, Matches[Rule]] = {}
+        self._looked_up = 0
         self._random = random.Random(f"{seed}/bus")
 
     def emit(
@@ -139,10 +146,25 @@ class Bus:
         """Send an event, with its envelope, to the targets of every rule that matches it."""
         event = json.loads(json.dumps(event))
         self.events.append(event)
-        for rule in self.rules:
-            if rule.bus == bus and rule.matches(event):
-                for target in rule.targets:
-                    self._send(rule, target, event)
+        for listener in self.on_event:
+            listener(event)
+        for rule in self._matching(event, bus):
+            for target in rule.targets:
+                self._send(rule, target, event)
+
+    def replace_rules(self, rules: Iterable[Rule]) -> None:
+        """Have other rules from now on, as a new template brings them."""
+        self.rules[:] = rules
+        self._matches.clear()
+
+    def _matching(self, event: Event, bus: str) -> list[Rule]:
+        if self._looked_up != len(self.rules):
+            self._looked_up = len(self.rules)
+            self._matches.clear()
+        if bus not in self._matches:
+            mine = [(each, each.pattern or {}) for each in self.rules if each.bus == bus]
+            self._matches[bus] = Matches(mine, Rule.matches)
+        return self._matches[bus].of(event)
 
     def put_events(self, asked: Arguments) -> dict[str, Any]:
         """Answer PutEvents; what the bus refuses is in the entries, not an error."""
@@ -176,9 +198,11 @@ class Bus:
             self._later(replace(delivery, identity=self._uuid()), delay)
 
     def _later(self, delivery: Delivery, delay: float) -> None:
+        self.under_way += 1
         self.clock.spawn(lambda: self._arrive(delivery), delay=delay)
 
     def _arrive(self, delivery: Delivery) -> None:
+        self.under_way -= 1
         service = delivery.arn.split(":")[2]
         if service not in self.deliver:
             raise LookupError(f"{delivery.rule.name}: nothing here delivers to {delivery.arn}")

@@ -143,6 +143,11 @@ class Clock:
     def sleep(self, seconds: float) -> None:
         self.suspend(seconds)
 
+    def pause(self, seconds: float) -> None:
+        """Let time pass for a caller who can wait, and none for one who cannot."""
+        if self.can_wait:
+            self.sleep(seconds)
+
     def suspend(self, timeout: float | None) -> None:
         """Stand still until woken or until the time is over; the first of both."""
         me, hub = greenlet.getcurrent(), self._hub

@@ -8,15 +8,19 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import boto3
 from sfnx.testing import Failure
 
 from functions.aws import clients
+from rehearsal.sdk import calling
 from rehearsal.template import Template
 
 Handler = Callable[[Any, Any], Any]
+Around = Callable[[str, Callable[[], object]], object]
+"""Takes the name of a function and what runs it, and answers in its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,7 @@ class Lambdas:
         for client in (clients.cloudwatch, clients.dynamodb, clients.ecr, clients.ecs):
             client.cache_clear()
         self.calls: Counter[str] = Counter()
+        self.around: list[Around] = []
         self._handlers = {
             template.arn(each.logical_id): _handler(each.properties["Handler"])
             for each in template.of("AWS::Lambda::Function")
@@ -51,11 +56,17 @@ class Lambdas:
         context = Context(name, arn, f"request-{sum(self.calls.values())}")
         # Through JSON on both sides, as on the wire: no object of ours slips through.
         event = json.loads(json.dumps(payload))
+        run = partial(self._run, self._handlers[unqualified], event, context)
+        for around in self.around:
+            run = partial(around, name, run)
+        return json.loads(json.dumps(run()))
+
+    def _run(self, handler: Handler, event: object, context: Context) -> object:
         try:
-            answer = self._handlers[unqualified](event, context)
+            with calling("functions"):
+                return handler(event, context)
         except Exception as error:
             raise Failure(type(error).__name__, json.dumps(_told(error))) from error
-        return json.loads(json.dumps(answer))
 
 
 def _handler(path: str) -> Handler:
@@ -72,11 +83,14 @@ def _told(error: Exception) -> Mapping[str, object]:
     }
 
 
-def log_to(stream: Any) -> None:  # noqa: ANN401 - anything that can be written to
-    """Send the handlers' log lines somewhere; by itself their one Logger writes to stdout."""
+def log_to(stream: Any) -> Any:  # noqa: ANN401 - anything that can be written to
+    """Send the handlers' log lines somewhere, by themselves to stdout; return where they went."""
     # As the template sets it; the Logger reads it once, when it is made.
     os.environ.setdefault("POWERTOOLS_SERVICE_NAME", "pilothouse")
     edge = importlib.import_module("functions.edge")
+    before = sys.stdout
     for handler in edge.logger.handlers:
-        handler.setStream(stream)
+        # Not setStream, which flushes where they went before: that may be closed by now.
+        before, handler.stream = handler.stream, stream
     sys.stdout.flush()
+    return before

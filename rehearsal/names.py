@@ -85,7 +85,7 @@ FREE_FORM = {
 
 LAMBDA_ERRORS = ("Lambda.ClientExecutionTimeoutException", "Lambda.Unknown", "Sandbox.Timedout")
 EXTRA_ERRORS = {
-    ("lambda", "invoke"): LAMBDA_ERRORS,
+    ("lambda", "invoke"): (*LAMBDA_ERRORS, "Runtime.ExitError"),
     ("events", "putEvents"): ("EventBridge.FailedEntry",),
     ("ecs", "runTask"): ("AmazonECS.Unknown",),
 }

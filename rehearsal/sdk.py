@@ -4,13 +4,14 @@ One boto3 session serves both, so a hook sees each call alike. moto answers, exc
 rehearsal answers itself (EventBridge, Step Functions).
 """
 
-import json
-from base64 import b64encode
+import random
 from collections import Counter
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from copy import deepcopy
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, Literal, NamedTuple, cast
 
 import boto3.session
 import botocore.session
@@ -18,34 +19,50 @@ from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import (
     ClientError,
+    ConnectionClosedError,
+    ConnectTimeoutError,
     EndpointResolutionError,
     HTTPClientError,
     ParamValidationError,
+    ReadTimeoutError,
 )
 from botocore.exceptions import ConnectionError as NoConnectionError
-from botocore.model import ListShape, MapShape, OperationModel, Shape, StructureShape
+from botocore.model import OperationModel
 from sfnx.testing import Failure
 
-from rehearsal.names import (
-    MODELS,
-    Integration,
-    error_name,
-    is_free_form,
-    member_case,
-    misspelt,
-    pascal,
-)
+from rehearsal import retries
+from rehearsal.names import MODELS, Integration, error_name, misspelt
+from rehearsal.spelling import text_of, to_members, to_result
 
 Arguments = Mapping[str, Any]
 Before = Callable[[str, str, Arguments], object]
 After = Callable[[str, str, Arguments, Mapping[str, Any]], object]
 Answer = Callable[[Arguments], dict[str, Any]]
+Caller = Literal["", "states", "functions"]
 
-LIMIT = 262_144
-"""Bytes of JSON that a payload, a variable or a result may have in Step Functions."""
+
+class Answered(NamedTuple):
+    """What botocore makes of an answer, a refusal among them: the HTTP response, and it parsed."""
+
+    http: Any
+    parsed: dict[str, Any]
+
+
+Instead = Callable[[str, str, Arguments], Answered | None]
 
 ONE_TRY = Config(retries={"total_max_attempts": 1, "mode": "standard"})
-"""A retry of the SDK would really sleep; here the states and their Retry decide about tries."""
+"""Step Functions makes one try of a call; the states and their Retry decide about more."""
+
+UNREACHED = {
+    ConnectTimeoutError: "Connect timed out",
+    ReadTimeoutError: "Read timed out",
+    ConnectionClosedError: "The target server failed to respond",
+}
+"""What the Java SDK of Step Functions says, by botocore's errors. Unverified to the letter."""
+
+CALLER: ContextVar[Caller] = ContextVar("caller", default="")
+"""Who of Pilothouse makes a call; empty for everybody else, such as who sets the world up."""
+_LOOK: ContextVar[list[Answered] | None] = ContextVar("look", default=None)
 
 REQUEST_ID = "00000000-0000-4000-8000-000000000000"
 ARGUMENTS = "pilothouse_arguments"
@@ -57,9 +74,13 @@ class Sdk:
     A `before` hook may raise a `refusal` in place of the call, or let its greenlet sleep first.
     """
 
-    def __init__(self, region: str = "eu-west-1") -> None:
+    def __init__(self, region: str = "eu-west-1", seed: object = 0) -> None:
         self.before: list[Before] = []
         self.after: list[After] = []
+        self.instead: list[Instead] = []
+        """Asked after `before`: the first that has an answer gives it in place of everybody."""
+        self.pause: Callable[[float], object] = lambda _: None
+        """Lets time pass between two tries of an SDK."""
         self.answers: dict[tuple[str, str], Answer] = {}
         """By service and operation as boto3 has them: who answers in place of moto."""
         self.calls: Counter[tuple[str, str]] = Counter()
@@ -69,6 +90,7 @@ class Sdk:
         self.session.events.register("before-call", cast("Callable[..., None]", self._before_call))
         self.session.events.register("after-call", self._after_call)
         self._clients: dict[str, Any] = {}
+        self._random = random.Random(f"{seed}/sdk")
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes these classes at run time
         if service not in self._clients:
@@ -82,7 +104,7 @@ class Sdk:
             said = (f'The field "{path}" is not supported by Step Functions' for path in wrong)
             raise _not_started(arguments, ", ".join(said))
         shape = integration.model.input_shape
-        members = _to_members(integration, shape, {} if arguments is None else arguments, "")
+        members = to_members(integration, shape, {} if arguments is None else arguments, "")
         if not isinstance(members, dict):
             raise _not_started(arguments, "Arguments must be an object")
         return self._made(integration, arguments, members)
@@ -93,17 +115,30 @@ class Sdk:
         for hook in self.before:
             hook(service, operation, arguments)
 
+    def look(self, service: str, operation: str, arguments: Arguments) -> Answered:
+        """Make a call that is not counted and that no hook sees."""
+        found: list[Answered] = []
+        looking = _LOOK.set(found)
+        try:
+            with suppress(ClientError):
+                getattr(self.client(service), xform_name(operation))(**arguments)
+        finally:
+            _LOOK.reset(looking)
+        return found[0]
+
     def _made(self, integration: Integration, arguments: object, members: Arguments) -> object:
         model = integration.model
         try:
-            answer = getattr(self.client(integration.service), xform_name(model.name))(**members)
+            with calling("states"):
+                call = getattr(self.client(integration.service), xform_name(model.name))
+                answer = call(**members)
         except (ParamValidationError, EndpointResolutionError) as error:
             raise _not_started(arguments, str(error)) from error
         except ClientError as error:
             raise _refused(integration, error) from error
         except (HTTPClientError, NoConnectionError) as error:
-            raise Failure(f"{integration.prefix}.SdkClientException", str(error)) from error
-        result = _to_pascal(model.output_shape, answer)
+            raise _unreached(integration, error) from error
+        result = to_result(model.output_shape, answer)
         if integration.kind == "optimised" and answer.get("FailedEntryCount"):
             raise Failure("EventBridge.FailedEntry", text_of(result))
         return result
@@ -113,23 +148,68 @@ class Sdk:
 
     def _before_call(
         self, model: OperationModel, context: dict[str, Any], **_: object
-    ) -> tuple[object, dict[str, Any]] | None:
-        service, arguments = model.service_model.service_name, context[ARGUMENTS]
-        try:
+    ) -> Answered | None:
+        tries = 0
+        while True:
+            tries += 1
+            try:
+                return self._answer(model, context[ARGUMENTS])
+            except (ClientError, HTTPClientError, NoConnectionError) as error:
+                tried = retries.Tried(model, context["client_config"], tries, error)
+                delay = retries.delay(tried, self._random)
+                if delay is None:
+                    return as_answer(error)
+            self.pause(delay)
+
+    def _answer(self, model: OperationModel, arguments: Arguments) -> Answered | None:
+        service = model.service_model.service_name
+        if _LOOK.get() is None:
             self.observe(service, model.name, arguments)
-            answer = self.answers.get((service, model.name))
-            # A pair returned from here is botocore's own way to skip the network.
-            return answer and (SimpleNamespace(status_code=200), answer(arguments))
-        except ClientError as error:
-            # Handlers catch the classes that the client makes for the errors of its model.
-            known = self.client(service).exceptions.from_code(error.response["Error"]["Code"])
-            raise known(error.response, model.name) from error
+            for hook in self.instead:
+                found = hook(service, model.name, arguments)
+                if found is not None:
+                    return found
+        answer = self.answers.get((service, model.name))
+        # A pair returned from here is botocore's own way to skip the network.
+        return answer and answered(answer(arguments))
 
     def _after_call(
-        self, model: OperationModel, parsed: dict[str, Any], context: dict[str, Any], **_: object
+        self,
+        http_response: object,
+        model: OperationModel,
+        parsed: dict[str, Any],
+        context: dict[str, Any],
+        **_: object,
     ) -> None:
+        looked = _LOOK.get()
+        if looked is not None:
+            looked.append(Answered(http_response, parsed))
+            return
         for hook in self.after:
             hook(model.service_model.service_name, model.name, context[ARGUMENTS], parsed)
+
+
+@contextmanager
+def calling(caller: Caller) -> Iterator[None]:
+    """Say who makes the calls in here."""
+    before = CALLER.set(caller)
+    try:
+        yield
+    finally:
+        CALLER.reset(before)
+
+
+def as_answer(error: Exception) -> Answered:
+    """Return a refusal as botocore has it of AWS, so that it raises its own class; raise others."""
+    if not isinstance(error, ClientError):
+        raise error
+    refused = deepcopy(cast("dict[str, Any]", error.response))
+    return answered(refused, refused["ResponseMetadata"].get("HTTPStatusCode", 400))
+
+
+def answered(parsed: dict[str, Any], status: int = 200) -> Answered:
+    """Return an answer as if it had come over the network."""
+    return Answered(SimpleNamespace(status_code=status, headers={}, content=b""), parsed)
 
 
 def _session(region: str) -> boto3.session.Session:
@@ -149,28 +229,15 @@ def refusal(operation: str, code: str, message: str, status: int = 400) -> Clien
     )
 
 
-def text_of(value: object) -> str:
-    """Return JSON text as Step Functions writes it."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def limited(value: object, what: str) -> object:
-    """Return the value, or fail as Step Functions does when it is too large for it."""
-    if len(text_of(value).encode()) > LIMIT:
-        said = f"{what} has a size exceeding the maximum number of bytes service limit."
-        raise Failure("States.DataLimitExceeded", said)
-    return value
-
-
-def instant(moment: datetime) -> str:
-    """Return a moment as SDK integrations give it: milliseconds only where there are any."""
-    spec = "milliseconds" if moment.microsecond // 1000 else "seconds"
-    return moment.astimezone(UTC).isoformat(timespec=spec).replace("+00:00", "Z")
-
-
 def _not_started(arguments: object, why: str) -> Failure:
     said = f"The Parameters '{text_of(arguments)}' could not be used to start the Task: [{why}]"
     return Failure("States.Runtime", said)
+
+
+def _unreached(integration: Integration, error: Exception) -> Failure:
+    said = UNREACHED.get(type(error), str(error))
+    cause = f"Unable to execute HTTP request: {said} (SDK Attempt Count: 1)"
+    return Failure(f"{integration.prefix}.SdkClientException", cause)
 
 
 def _refused(integration: Integration, error: ClientError) -> Failure:
@@ -185,45 +252,3 @@ def _refused(integration: Integration, error: ClientError) -> Failure:
         detail = f"Service: {service}; Status Code: {status}; Error Code: {code}"
         cause = f"{message} ({detail}; Request ID: {request}; Proxy: null)"
     return Failure(error_name(integration, code), cause)
-
-
-def _to_members(integration: Integration, shape: Shape | None, value: object, path: str) -> object:
-    """Turn Arguments into what boto3 takes, in which `misspelt` has found nothing wrong."""
-
-    def inner(member: Shape, each: object, step: str) -> object:
-        return _to_members(integration, member, each, f"{path}{step}".lstrip("."))
-
-    if is_free_form(integration, path):
-        return value if isinstance(value, str) else text_of(value)
-    if isinstance(shape, StructureShape) and isinstance(value, Mapping):
-        members = [(k, *m) for k, m in member_case(shape).items() if k in value]
-        return {name: inner(each, value[key], f".{key}") for key, name, each in members}
-    if isinstance(shape, MapShape) and isinstance(value, Mapping):
-        return {key: inner(shape.value, each, f".{key}") for key, each in value.items()}
-    if isinstance(shape, ListShape) and isinstance(value, list):
-        return [inner(shape.member, each, "[]") for each in value]
-    if isinstance(value, float) and value.is_integer():
-        # JSONata knows one kind of number only.
-        return int(value) if shape and shape.type_name in {"integer", "long"} else value
-    return value
-
-
-def _to_pascal(shape: Shape | None, value: object) -> object:
-    """Turn an answer of boto3 into the result a state sees."""
-    if isinstance(shape, StructureShape) and isinstance(value, Mapping):
-        known = {name: inner for name, inner in shape.members.items() if name in value}
-        return {pascal(name): _to_pascal(inner, value[name]) for name, inner in known.items()}
-    if isinstance(shape, MapShape) and isinstance(value, Mapping):
-        return {key: _to_pascal(shape.value, each) for key, each in value.items()}
-    if isinstance(shape, ListShape) and isinstance(value, list):
-        return [_to_pascal(shape.member, each) for each in value]
-    return _plain(value)
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, datetime):
-        return instant(value)
-    if isinstance(value, bytes):
-        return b64encode(value).decode()
-    read = getattr(value, "read", None)
-    return value if read is None else read().decode()

@@ -8,6 +8,7 @@ from rehearsal.bus import Bus, Rule
 from rehearsal.sdk import Sdk
 from rehearsal.states.executions import StateMachines
 from rehearsal.template import Template
+from rehearsal.transactions import Transactions
 
 MACHINE = "AWS::StepFunctions::StateMachine"
 
@@ -17,6 +18,14 @@ def deploy(template: Template, sdk: Sdk, machines: StateMachines, bus: Bus) -> d
     _create_data(template, sdk)
     bus.rules += _rules(template)
     sdk.answers["events", "PutEvents"] = bus.put_events
+    Transactions().install(sdk)
+    return dict(_register(template, machines))
+
+
+def update(template: Template, sdk: Sdk, machines: StateMachines, bus: Bus) -> dict[str, str]:
+    """Deploy a template where another one was; executions that run keep their definitions."""
+    _put_parameters(template, sdk)
+    bus.replace_rules(_rules(template))
     return dict(_register(template, machines))
 
 
@@ -33,12 +42,17 @@ def _create_data(template: Template, sdk: Sdk) -> None:
         AttributeDefinitions=table.properties["AttributeDefinitions"],
         BillingMode="PAY_PER_REQUEST",
     )
+    _put_parameters(template, sdk)
+
+
+def _put_parameters(template: Template, sdk: Sdk) -> None:
     for parameter in template.of("AWS::SSM::Parameter"):
         sdk.client("ssm").put_parameter(
             Name=parameter.properties["Name"],
             Value=parameter.properties["Value"],
             Type="String",
             Tier=parameter.properties.get("Tier", "Standard"),
+            Overwrite=True,
         )
 
 

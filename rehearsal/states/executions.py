@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 
 from rehearsal.clock import Clock
 from rehearsal.names import UnknownResourceError, parse_resource, pascal
-from rehearsal.sdk import Arguments, Sdk, refusal, text_of
+from rehearsal.sdk import Arguments, Sdk, refusal
+from rehearsal.spelling import text_of
 from rehearsal.states.history import ENDS, Execution, Happening, Json, Kind, Machine, Status
 from rehearsal.states.interpreter import Interpreter
 from rehearsal.states.measured import Failure, State, check, every_state, execution_context

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from rehearsal.clock import Greenlet, Timer
-from rehearsal.sdk import text_of
+from rehearsal.spelling import text_of
 from rehearsal.states.measured import State
 
 Status = Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]

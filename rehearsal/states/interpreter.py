@@ -16,7 +16,7 @@ import greenlet
 
 from rehearsal.clock import Clock
 from rehearsal.names import Integration, parse_resource
-from rehearsal.sdk import limited
+from rehearsal.spelling import limited
 from rehearsal.states.measured import HEARTBEAT, Failure, Frame, State, Turn, Visit, matches, seeded
 
 ACTIONS = frozenset({"Task", "Map", "Parallel"})

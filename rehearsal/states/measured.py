@@ -15,7 +15,7 @@ import jsonata
 from jsonata.parser import Parser
 from sfnx import testing
 
-from rehearsal.sdk import limited
+from rehearsal.spelling import limited
 
 Failure = testing.Failure
 State = Mapping[str, Any]

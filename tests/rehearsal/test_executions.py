@@ -13,6 +13,7 @@ from rehearsal.sdk import Sdk, refusal
 from rehearsal.states.executions import StateMachines
 from rehearsal.states.history import Execution
 from rehearsal.states.measured import Failure
+from tests.rehearsal.rules import holds
 
 PREFIX = "arn:aws:states:eu-west-1:123456789012:"
 
@@ -442,6 +443,7 @@ def test_history_events_are_counted_as_step_functions_counts_them(house):
     assert done.events == sum(by_hand.values()) == 32
 
 
+@holds("R14.6")
 def test_a_history_of_25000_events_ends_a_standard_execution_for_good(house):
     loop = {
         "Again": {"Type": "Pass", "Next": "Loop"},
@@ -501,6 +503,7 @@ def test_the_same_seed_gives_the_same_timeline():
     assert timeline(1) != timeline(2)
 
 
+@holds("R14.1")
 @pytest.mark.parametrize(
     ("resource", "type"),
     [

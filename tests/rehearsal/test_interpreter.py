@@ -8,6 +8,7 @@ from sfnx.testing import InvalidDefinition, Unsupported
 from rehearsal.clock import Clock
 from rehearsal.states.interpreter import Interpreter, Task
 from rehearsal.states.measured import Failure, check, execution_context, matches
+from tests.rehearsal.rules import holds
 
 LAMBDA = "arn:aws:states:::lambda:invoke"
 
@@ -313,6 +314,7 @@ def test_a_parallel_returns_the_outputs_in_order_and_branches_keep_their_variabl
     assert (played.output, played.seconds) == (["A!", "B!"], 9)
 
 
+@holds("R14.6")
 def test_what_is_too_large_fails_and_is_caught_by_name_only():
     def large(clock, asked):
         return "x" * 262_143
@@ -336,6 +338,7 @@ def test_variables_and_outputs_have_the_limit_too(fields):
     assert played.error == "States.DataLimitExceeded"
 
 
+@holds("R14.8")
 def test_an_undefined_expression_names_the_state_and_can_be_caught():
     played = play({"Read": task(Output="{% $states.result.gone %}")})
     assert played.error == "States.QueryEvaluationError"
@@ -357,6 +360,7 @@ def test_a_choice_without_match_fails():
     assert play(states).error == "States.NoChoiceMatched"
 
 
+@holds("R14.7")
 @pytest.mark.parametrize(
     ("errors", "error", "matched"),
     [

@@ -15,8 +15,10 @@ from rehearsal.names import (
     parse_resource,
     valid_errors,
 )
-from rehearsal.sdk import Sdk, instant, refusal
+from rehearsal.sdk import Sdk, refusal
+from rehearsal.spelling import instant
 from rehearsal.states.measured import Failure
+from tests.rehearsal.rules import holds
 
 
 def resource(text):
@@ -95,6 +97,7 @@ def test_a_resource_step_functions_refuses_is_refused(text):
         resource(text)
 
 
+@holds("R14.4")
 @pytest.mark.parametrize(
     ("text", "code", "name"),
     [
@@ -159,6 +162,7 @@ def test_java_names():
     assert {each: java_name(each) for each in names} == names
 
 
+@holds("R14.2")
 def test_members_are_pascal_case_keys_of_maps_are_not_and_json_is_free():
     update = resource("aws-sdk:dynamodb:updateItem")
     template = {
