@@ -5,33 +5,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from functions.domain.catalogue import Application, Problem, document, parse
+from infra.lines import Lines, parsed, unreadable
 
 
 class CatalogueError(Exception):
     """The catalogue cannot be deployed as it stands; the text says why, one line per mistake."""
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML as people mean it: a tag that looks like a date is a text."""
-
-
-_Loader.add_constructor("tag:yaml.org,2002:timestamp", lambda _, node: str(node.value))
-
-
 @dataclass(frozen=True, slots=True)
 class _File:
     """One file after a look: its applications, at most one, and the lines about its mistakes."""
 
-    name: str
-    root: yaml.Node | None
+    lines: Lines
     applications: tuple[Application, ...]
     mistakes: tuple[str, ...]
 
-    def mistake(self, problem: Problem) -> str:
-        return _told(self.name, _line(self.root, problem.path), problem)
+    @property
+    def name(self) -> str:
+        return self.lines.name
 
 
 def load(folder: Path) -> tuple[Application, ...]:
@@ -67,67 +59,13 @@ def minified(application: Application) -> str:
 def _look(path: Path) -> _File:
     name = f"{path.absolute().parent.name}/{path.name}"
     try:
-        loader = _Loader(path.read_bytes())
-        root = loader.get_single_node()
-        content = loader.construct_document(root) if root else None
-    # PyYAML lets through whatever its constructors meet in a value that belies its tag.
-    except (OSError, yaml.YAMLError, ValueError, TypeError) as error:
-        return _File(name, None, (), (_unreadable(name, error),))
-    parsed = parse(content)
-    problems = parsed if isinstance(parsed, tuple) else ()
-    lines = [(_line(root, problem.path), problem) for problem in problems]
-    lines += [(line, problem) for line, problem in _repeated(root, (), set())]
-    told = tuple(_told(name, *each) for each in sorted(lines, key=lambda each: each[0]))
-    return _File(name, root, () if isinstance(parsed, tuple) else (parsed,), told)
-
-
-def _unreadable(name: str, error: Exception) -> str:
-    mark = getattr(error, "problem_mark", None)
-    what = getattr(error, "problem", None) or getattr(error, "reason", None) or error
-    problem = Problem((), f"cannot be read as YAML: {what}", "mind indentation, quotes and colons")
-    return _told(name, mark.line + 1 if mark else 1, problem)
-
-
-def _told(name: str, line: int, problem: Problem) -> str:
-    field = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in problem.path)
-    where = f"{field[1:]}: " if field else ""
-    return f"{name}:{line}: {where}{problem.what}; {problem.instead}"
-
-
-def _line(root: yaml.Node | None, path: tuple[str | int, ...]) -> int:
-    """Return the line of a field, or of the last thing on the way to it that exists."""
-    node, line = root, root.start_mark.line if root else 0
-    for step in path:
-        found = dict(_steps(node)).get(step)
-        if found is None:
-            break
-        line, node = found
-    return line + 1
-
-
-def _steps(node: yaml.Node | None) -> Iterator[tuple[str | int, tuple[int, yaml.Node]]]:
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            yield str(key.value), (key.start_mark.line, value)
-    if isinstance(node, yaml.SequenceNode):
-        for place, value in enumerate(node.value):
-            yield place, (value.start_mark.line, value)
-
-
-def _repeated(
-    node: yaml.Node | None, path: tuple[str | int, ...], seen: set[int]
-) -> Iterator[tuple[int, Problem]]:
-    """Yield the keys that stand twice in one mapping, of which YAML would keep the last."""
-    if id(node) in seen:  # An alias leads to a node again, perhaps to one above itself.
-        return
-    seen.add(id(node))
-    first: dict[str | int, int] = {}
-    for step, (line, value) in _steps(node):
-        if step in first:
-            what = f"is already on line {first[step] + 1}"
-            yield line + 1, Problem((*path, step), what, "keep one of them")
-        first.setdefault(step, line)
-        yield from _repeated(value, (*path, step), seen)
+        lines = parsed(name, path.read_bytes())
+    except OSError as error:
+        lines = unreadable(name, error)
+    found = parse(lines.content)
+    problems = found if isinstance(found, tuple) else ()
+    applications = () if isinstance(found, tuple) else (found,)
+    return _File(lines, applications, lines.mistakes(problems))
 
 
 def _clashes(files: list[_File]) -> Iterator[str]:
@@ -139,7 +77,9 @@ def _clashes(files: list[_File]) -> Iterator[str]:
                 owner = owners.setdefault(claim, file.name)
                 if owner != file.name:
                     instead = "leave it to one of them"
-                    yield file.mistake(Problem(path, f"{what} is already in {owner}", instead))
+                    yield file.lines.mistake(
+                        Problem(path, f"{what} is already in {owner}", instead)
+                    )
 
 
 def _claims(

@@ -5,7 +5,7 @@ import json
 import os
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -16,33 +16,23 @@ from moto import mock_aws
 from moto.moto_api._internal import mock_random
 
 from functions.domain.catalogue import Application, Service
-from functions.domain.image import uri
 from infra.cache import cached
 from rehearsal import stack
 from rehearsal.bus import Bus, Delivery
 from rehearsal.clock import Clock
 from rehearsal.ecs import Behaviour, Behaviours, install
+from rehearsal.ecs.errors import UninvokableError
 from rehearsal.lambdas import Lambdas
+from rehearsal.partitions import by_partition
+from rehearsal.prepare import Running as Running
+from rehearsal.prepare import base, creation
+from rehearsal.prepare import repository_uri as repository_uri
 from rehearsal.sdk import Sdk
 from rehearsal.states.executions import StateMachines
 from rehearsal.states.history import Execution
 from rehearsal.template import ACCOUNT, REGION, Template
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
-
-
-@dataclass(frozen=True, slots=True)
-class Running:
-    """A service as it is before the rehearsal: `image` is the tag its base revision names."""
-
-    image: str = "v1"
-    desired: int = 2
-    load_balancer: bool = False
-    minimum_healthy_percent: int = 100
-    maximum_percent: int = 200
-    circuit_breaker: Mapping[str, bool] = field(
-        default_factory=lambda: {"enable": False, "rollback": False}
-    )
 
 
 class World:
@@ -58,23 +48,35 @@ class World:
         self.images = Behaviours()
         self.on_note: list[Callable[[str, str, str], object]] = []
         """Hear what a scenario does ("mark") and what strikes it ("fault"): kind, what, text."""
+        self.functions: dict[str, Callable[[dict[str, Any]], object]] = {}
+        """Lambda functions that are the users' own, by ARN: what ECS asks at its hooks."""
         self._seed = seed
         self._mock = mock_aws()
+        self._by_partition = by_partition()
 
     def __enter__(self) -> "World":
         self._before = dict(os.environ)
         os.environ.update(self._environment())
+        # One that is not there would keep every client from being made.
+        os.environ.pop("AWS_PROFILE", None)
         self._mock.start()
+        self._by_partition.__enter__()
         mock_random.seed(str(self._seed))
-        self.sdk = Sdk(REGION)
+        self.sdk = Sdk(REGION, seed=self._seed)
+        self.sdk.pause = self.clock.pause
         self.bus = Bus(self.clock, account=ACCOUNT, region=REGION, seed=self._seed)
         self.lambdas = Lambdas(self.template, self.sdk.session)
         self.machines = StateMachines(
             self.clock, self.sdk, self.lambdas.invoke, emit=self.bus.put, seed=self._seed
         )
         self.scheduler = install(
-            self.clock, random.Random(f"{self._seed}/ecs"), self._from_ecs, self.images
+            self.clock,
+            random.Random(f"{self._seed}/ecs"),
+            self._from_ecs,
+            self.images,
+            invoke=self._invoke,
         )
+        self.sdk.answers |= self.scheduler.answers(ACCOUNT, REGION)
         with self.clock.travel():
             self._machines = stack.deploy(self.template, self.sdk, self.machines, self.bus)
             repositories = [each.repository.name for each in self.applications.values()]
@@ -91,6 +93,7 @@ class World:
     ) -> None:
         self.clock.close()
         self.scheduler.uninstall()
+        self._by_partition.__exit__(None, None, None)
         self._mock.stop()
         boto3.DEFAULT_SESSION = None
         os.environ.clear()
@@ -112,51 +115,43 @@ class World:
 
     def prepare(self, application: str, services: Mapping[str, Running]) -> None:
         """Have an application run as its users' tooling left it, and wait until it is steady."""
+        self.create(application, services)
+        self.clock.run(until=self.clock.seconds + 300)
+
+    def create(self, application: str, services: Mapping[str, Running]) -> None:
+        """Have the users' tooling create the services of an application."""
         catalogued = self.applications[application]
         ecs = self.client("ecs")
         with self.clock.travel():
             ecs.create_cluster(clusterName=catalogued.cluster)
             for key, running in services.items():
                 service = next(each for each in catalogued.services if each.key == key)
-                self.register_base(catalogued, service, running.image)
-                self._create_service(catalogued, service, running)
-        self.clock.run(until=self.clock.seconds + 300)
+                asked = base(
+                    catalogued, service, running.image, running.container, running.definition
+                )
+                ecs.register_task_definition(**asked)
+                ecs.create_service(**creation(catalogued, service, running))
 
     def register_base(
         self, application: Application, service: Service, tag: str, **more: object
     ) -> str:
         """Register a task definition as the user's own tooling does; return its ARN."""
-        container = {
-            "name": service.container or "app",
-            "image": f"{repository_uri(application)}:{tag}",
-            "essential": True,
-            "environment": [{"name": "STAGE", "value": "production"}],
-            "portMappings": [{"containerPort": 8080, "protocol": "tcp"}],
-        }
-        prefix = f"arn:aws:iam::{ACCOUNT}:role/"
-        answer = self.client("ecs").register_task_definition(
-            **{
-                "family": service.family,
-                "networkMode": "awsvpc",
-                "requiresCompatibilities": ["FARGATE"],
-                "cpu": "256",
-                "memory": "512",
-                "taskRoleArn": prefix + application.roles[0],
-                "executionRoleArn": prefix + application.roles[-1],
-                "containerDefinitions": [container],
-                "tags": [{"key": "owner", "value": "platform"}],
-                **more,
-            }
-        )
+        asked = base(application, service, tag, more=more)
+        answer = self.client("ecs").register_task_definition(**asked)
         return str(answer["taskDefinition"]["taskDefinitionArn"])
 
-    def push(self, application: str, tag: str, behaviour: Behaviour | None = None) -> str:
+    def push(
+        self,
+        application: str,
+        tag: str,
+        behaviour: Behaviour | None = None,
+        content: str | None = None,
+    ) -> str:
         """Push an image and have ECR say so; return its digest."""
-        digest = self.store(application, tag, behaviour)
-        name = self.applications[application].repository.name
+        digest = self.store(application, tag, behaviour, content)
         detail = {
             "result": "SUCCESS",
-            "repository-name": name,
+            "repository-name": self.applications[application].repository.name,
             "image-digest": digest,
             "action-type": "PUSH",
             "image-tag": tag,
@@ -164,20 +159,48 @@ class World:
         self.bus.emit("aws.ecr", "ECR Image Action", detail)
         return digest
 
-    def store(self, application: str, tag: str, behaviour: Behaviour | None = None) -> str:
-        """Put an image into ECR, without the event."""
+    def store(
+        self,
+        application: str,
+        tag: str,
+        behaviour: Behaviour | None = None,
+        content: str | None = None,
+    ) -> str:
+        """Put an image into ECR, without the event; the same content has the same digest."""
         name = self.applications[application].repository.name
-        document = {"schemaVersion": 2, "mediaType": MANIFEST, "annotations": {"tag": tag}}
+        document = {
+            "schemaVersion": 2,
+            "mediaType": MANIFEST,
+            "annotations": {"tag": content or tag},
+        }
         manifest = json.dumps({**document, "config": {}, "layers": []})
         # moto's own digest is that of the layers, which would be the same for all images here.
         digest = "sha256:" + hashlib.sha256(manifest.encode()).hexdigest()
         if behaviour is not None:
             self.images.learn(name, digest, behaviour)
-        with self.clock.travel():
-            self.client("ecr").put_image(
-                repositoryName=name, imageManifest=manifest, imageTag=tag, imageDigest=digest
-            )
+        image = {"imageManifest": manifest, "imageTag": tag, "imageDigest": digest}
+        # Pushed again it is what it was, which ECR answers with an error and an event.
+        with (
+            self.clock.travel(),
+            suppress(self.client("ecr").exceptions.ImageAlreadyExistsException),
+        ):
+            self.client("ecr").put_image(repositoryName=name, **image)
         return digest
+
+    def digest(self, application: str, tag: str) -> str:
+        """Return the digest that a tag stands for in ECR."""
+        name = self.applications[application].repository.name
+        with self.clock.travel():
+            answer = self.client("ecr").describe_images(
+                repositoryName=name, imageIds=[{"imageTag": tag}]
+            )
+        return str(answer["imageDetails"][0]["imageDigest"])
+
+    def redeploy(self, application: Application) -> None:
+        """Deploy the stack anew, with another document of an application in its old one's place."""
+        self.applications[application.application] = application
+        self.template = _template(cached(tuple(self.applications.values())))
+        self._machines = stack.update(self.template, self.sdk, self.machines, self.bus)
 
     def start(self, machine: str, given: object) -> Execution:
         """Start a workflow by hand, as from the console."""
@@ -200,6 +223,11 @@ class World:
         mine = (each for each in answer["Items"] if each["pk"] == f"app#{application}")
         found = [dict(each) for each in mine if str(each["sk"]).startswith(prefix)]
         return sorted(found, key=lambda each: each["sk"])
+
+    def write(self, application: str, sort_key: str, item: Mapping[str, Any]) -> None:
+        """Put an item into the ledger, as if it had been there before."""
+        with self.clock.travel():
+            self._ledger().put_item(Item={"pk": f"app#{application}", "sk": sort_key, **item})
 
     def service(self, application: str, key: str) -> dict[str, Any]:
         """Return what ECS says of a service."""
@@ -225,6 +253,11 @@ class World:
             self.template.name(self.template.one("AWS::DynamoDB::Table").logical_id)
         )
 
+    def _invoke(self, arn: str, event: dict[str, Any]) -> object:
+        if arn not in self.functions:
+            raise UninvokableError(f"Function not found: {arn}")
+        return self.functions[arn](event)
+
     def _deliver_to_machine(self, delivery: Delivery) -> None:
         self.machines.start(delivery.arn, delivery.name, delivery.payload)
 
@@ -237,35 +270,6 @@ class World:
         self, detail_type: str, resources: Sequence[str], detail: Mapping[str, Any]
     ) -> None:
         self.bus.emit("aws.ecs", detail_type, detail, resources)
-
-    def _create_service(self, application: Application, service: Service, running: Running) -> None:
-        groups = [
-            {
-                "targetGroupArn": f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:"
-                f"targetgroup/{service.service}/0123456789abcdef",
-                "containerName": service.container or "app",
-                "containerPort": 8080,
-            }
-        ]
-        network = {"subnets": ["subnet-1"], "securityGroups": ["sg-1"]}
-        self.client("ecs").create_service(
-            cluster=application.cluster,
-            serviceName=service.service,
-            taskDefinition=service.family,
-            desiredCount=running.desired,
-            launchType="FARGATE",
-            networkConfiguration={"awsvpcConfiguration": network},
-            loadBalancers=groups if running.load_balancer else [],
-            deploymentConfiguration={
-                "minimumHealthyPercent": running.minimum_healthy_percent,
-                "maximumPercent": running.maximum_percent,
-                "deploymentCircuitBreaker": dict(running.circuit_breaker),
-            },
-        )
-
-
-def repository_uri(application: Application) -> str:
-    return uri(application.repository, ACCOUNT, REGION)
 
 
 @cache

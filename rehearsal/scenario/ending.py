@@ -1,0 +1,83 @@
+"""When is a scenario over?"""
+
+from collections.abc import Callable, Iterator
+
+from rehearsal.ecs.rollout.deployments import Rollout
+from rehearsal.ecs.rollout.ecs_service import Service
+from rehearsal.scenario.format.scenario import Scenario
+from rehearsal.scenario.times import clock_time
+from rehearsal.template import ACCOUNT, REGION
+from rehearsal.world import World
+
+DAY = 86_400.0
+SETTLED = 60.0
+PATIENCE = 1_800.0
+"""For so long after the last deployment services may still move; a crash loop moves for ever."""
+
+
+class Ending:
+    """It is over when the timeline is done, every execution has ended and no service moves."""
+
+    def __init__(self, world: World, scenario: Scenario) -> None:
+        self.world = world
+        self.began = world.clock.seconds
+        self.last_action = max((_lasts(each) for each in scenario.timeline), default=0.0)
+        self.most = max(scenario.expect.within or 0.0, DAY) + self.last_action
+        self.over_at = 0.0
+
+    @property
+    def passed(self) -> float:
+        return self.world.clock.seconds - self.began
+
+    def await_(self) -> None:
+        """Let time pass until nothing happens any more, or far too much time has passed."""
+        self.world.clock.run(until=self.began + self.last_action)
+        while self.passed < self.most:
+            self._until(lambda: not self._busy(), self.most - self.passed)
+            self._until(lambda: self._busy() or self._steady(), PATIENCE)
+            if self._busy():
+                continue
+            over_at = self.passed
+            self._until(self._busy, SETTLED)
+            if not self._busy():
+                self.over_at = over_at
+                return
+        self.over_at = self.passed
+
+    def _until(self, done: Callable[[], bool], seconds: float) -> None:
+        clock = self.world.clock
+        if not done():
+            clock.run(until=clock.seconds + seconds, done=done)
+
+    def failures(self) -> Iterator[str]:
+        for execution in self.world.machines.executions.values():
+            if execution.running:
+                workflow = execution.machine.name.rpartition("-")[2]
+                state = execution.path[-1] if execution.path else "its start"
+                yield (
+                    f"{workflow} was still running after {clock_time(self.passed)}, in the state "
+                    f'"{state}".'
+                )
+
+    def _busy(self) -> bool:
+        # An event that is late may start another deployment yet.
+        running = any(each.running for each in self.world.machines.executions.values())
+        return running or self.world.bus.under_way > 0
+
+    def _steady(self) -> bool:
+        services = self.world.scheduler.region(ACCOUNT, REGION).services.values()
+        return all(_is_steady(each) for each in services)
+
+
+def _is_steady(service: Service) -> bool:
+    if service.primary.rollout is Rollout.IN_PROGRESS:
+        return False
+    tasks = [task for task in service.tasks() if task.live]
+    return len(tasks) == service.desired and all(task.healthy for task in tasks)
+
+
+def _lasts(action: object) -> float:
+    """Return when an action is done."""
+    at = float(getattr(action, "at", 0.0))
+    flaps = getattr(action, "flaps", None)
+    return at + (2 * flaps.every * flaps.times if flaps is not None else 0.0)

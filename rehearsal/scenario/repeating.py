@@ -1,0 +1,63 @@
+"""How are many scenarios run under many seeds, on all cores?"""
+
+import os
+import traceback
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from infra.catalogue import CatalogueError
+from rehearsal.lambdas import log_to
+from rehearsal.scenario.format.reading import Loaded
+from rehearsal.scenario.outcome import Outcome
+from rehearsal.scenario.running import Result, run
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    loaded: Loaded
+    seed: int
+
+
+def rehearsed(tasks: Sequence[Task], jobs: int) -> Iterator[Result]:
+    """Yield the results in the order of the tasks."""
+    if jobs < 2 or len(tasks) < 2:
+        yield from map(attempt, tasks)
+        return
+    with ProcessPoolExecutor(jobs, initializer=_silently) as pool:
+        yield from pool.map(attempt, tasks)
+
+
+def attempt(task: Task) -> Result:
+    """Run a scenario; where the rehearsal itself breaks, that is the failure."""
+    try:
+        return run(task.loaded, task.seed)
+    except CatalogueError:
+        raise
+    except Exception as error:
+        return _broken(task, error)
+
+
+def _broken(task: Task, error: Exception) -> Result:
+    at = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{Path(at.filename).name}:{at.lineno}"
+    said = f"The rehearsal itself broke, in {place}: {type(error).__name__}: {error}"
+    return Result(
+        source=task.loaded.source,
+        name=task.loaded.scenario.name,
+        seed=task.seed,
+        failures=(said,),
+        found=Outcome([], {}, [], [], Counter(), 0),
+        broken=(),
+        timeline=[],
+        virtual_seconds=0.0,
+        wall_seconds=0.0,
+        sdk_calls=Counter(),
+    )
+
+
+def _silently() -> None:
+    # Kept open as long as the process lives.
+    log_to(Path(os.devnull).open("w"))  # noqa: SIM115
