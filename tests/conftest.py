@@ -10,6 +10,7 @@ import pytest
 from functions.domain.catalogue import Application
 from infra.cache import cached
 from infra.catalogue import load
+from tests import needs
 
 ROOT = Path(__file__).parents[1]
 
@@ -23,6 +24,20 @@ os.environ.update(
     POWERTOOLS_SERVICE_NAME="pilothouse",
 )
 os.environ.pop("AWS_PROFILE", None)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    needs.register(config)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    needs.check(item)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """End by naming what did not run."""
+    for line in needs.not_run(terminalreporter.stats.get("skipped", ())):
+        terminalreporter.write_line(line, yellow=True)
 
 
 @pytest.fixture(scope="session")
