@@ -46,10 +46,7 @@ class Story:
         self.shortages: list[Shortage] = []
         self.struck: set[str] = set()
         """The kinds of the faults that struck."""
-        self.resized: set[str] = set()
-        """The services whose desired count somebody else has changed, by ARN."""
         self._region = world.scheduler.region(ACCOUNT, REGION)
-        self.desired = {each.arn: each.desired for each in self._region.services.values()}
         self._region.on_change.append(self._changed)
         world.sdk.after.append(self._answered)
         world.on_note.append(self._noted)
@@ -61,9 +58,6 @@ class Story:
             found = self._region.services.get((catalogued.cluster, each.service))
             if found is not None:
                 yield each.key, found
-
-    def service(self, arn: str) -> Service:
-        return self._region.service_of(arn)
 
     def runs(self, service: Service) -> set[tuple[str, str]]:
         """Return revision and digest of each task that runs: `orders-web:2`, `sha256:…`."""
@@ -105,8 +99,6 @@ class Story:
     def _answered(self, _: str, operation: str, asked: Item, answer: Item) -> None:
         if "Error" in answer:
             return
-        if operation in ("UpdateService", "DeleteService") and not self.calls.ours:
-            self.resized.add(answer["service"]["serviceArn"])
         written = {"UpdateItem": "Key", "PutItem": "Item"}.get(operation)
         if written and asked[written].get("sk") == {"S": "claim"}:
             partition = asked[written]["pk"]["S"]

@@ -75,7 +75,6 @@ class Orders:
         self.world.store("orders", "v1", v1)
         self.world.prepare("orders", services)
         self.calls.clear()
-        self.story.desired = {each.arn: each.desired for _, each in self.story.services("orders")}
 
     # What a person does
 

@@ -66,8 +66,8 @@ def test_only_the_image_differs_from_the_newest_base(orders: Orders) -> None:
 
 
 def test_a_multi_arch_image_counts_by_the_digest_of_its_platform_too(orders: Orders) -> None:
-    child = orders.world.store("orders", "v2-arm64")
-    manifests = [{"digest": child, "platform": {"architecture": "arm64", "os": "linux"}}]
+    child = orders.world.store("orders", "v2-amd64")
+    manifests = [{"digest": child, "platform": {"architecture": "amd64", "os": "linux"}}]
     index = json.dumps({"schemaVersion": 2, "mediaType": INDEX, "manifests": manifests})
     digest = "sha256:" + hashlib.sha256(index.encode()).hexdigest()
     orders.call(

@@ -46,7 +46,8 @@ class Breach:
         self.put(bad)
 
     def counts_are_unchanged(self) -> None:
-        self.orders.story.desired[self.orders.service("web").arn] = 7
+        asked = {**self.made("ecs:UpdateService").arguments, "desiredCount": 7}
+        self.make("ecs:UpdateService", arguments=asked)
 
     def what_is_superseded_migrated_nothing(self) -> None:
         self.write({**self.end(), "outcome": "Superseded"})
