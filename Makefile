@@ -2,14 +2,15 @@
 # make check   everything that has to be green
 # make synth   the template of the environment in cdk.json, into cdk.out
 # make layer   the libraries of the functions, before `npx aws-cdk deploy`
-# make bench   what a deployment costs in transitions, calls and time
+# make soak    every scenario under 20 seeds; SEEDS=1..100 for more
+# make bench   what a deployment costs in transitions, calls, time and memory
 # make lock    pin the newest versions that pyproject.toml allows
 # Each installs what it needs into .venv first, once per requirements.lock.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: demo check synth layer bench lock clean tools
+.PHONY: demo check soak synth layer bench lock clean tools
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -33,6 +34,9 @@ check: $(READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n 2 --cov --cov-report=term-missing:skip-covered --cov-fail-under=100
+
+soak: $(READY)
+	@$(BIN)/python -m rehearsal tests/rehearsal/scenarios --seeds $(or $(SEEDS),1..20) --jobs 2
 
 # The context of cdk.json reaches the app as the CDK's own tool passes it.
 synth: $(READY)
