@@ -13,8 +13,6 @@ from copy import deepcopy
 from types import SimpleNamespace
 from typing import Any, Literal, NamedTuple, cast
 
-import boto3.session
-import botocore.session
 from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import (
@@ -30,14 +28,13 @@ from botocore.exceptions import ConnectionError as NoConnectionError
 from botocore.model import OperationModel
 from sfnx.testing import Failure
 
-from rehearsal import retries
-from rehearsal.names import MODELS, Integration, error_name, misspelt
+from rehearsal import retries, sessions
+from rehearsal.names import Integration, error_name, misspelt
 from rehearsal.spelling import text_of, to_members, to_result
 
 Arguments = Mapping[str, Any]
 Before = Callable[[str, str, Arguments], object]
 After = Callable[[str, str, Arguments, Mapping[str, Any]], object]
-Answer = Callable[[Arguments], dict[str, Any]]
 Caller = Literal["", "states", "functions"]
 
 
@@ -48,6 +45,7 @@ class Answered(NamedTuple):
     parsed: dict[str, Any]
 
 
+Answer = Callable[[Arguments], dict[str, Any] | Answered]
 Instead = Callable[[str, str, Arguments], Answered | None]
 
 ONE_TRY = Config(retries={"total_max_attempts": 1, "mode": "standard"})
@@ -84,19 +82,22 @@ class Sdk:
         self.answers: dict[tuple[str, str], Answer] = {}
         """By service and operation as boto3 has them: who answers in place of moto."""
         self.calls: Counter[tuple[str, str]] = Counter()
-        self.session = _session(region)
-        self.session.events.register("before-parameter-build", self._remember)
-        # The stubs have hooks return nothing; this one may return the answer.
-        self.session.events.register("before-call", cast("Callable[..., None]", self._before_call))
-        self.session.events.register("after-call", self._after_call)
-        self._clients: dict[str, Any] = {}
+        self.session = sessions.take(
+            region,
+            {
+                "before-parameter-build": self._remember,
+                "before-call": self._before_call,
+                "after-call": self._after_call,
+            },
+        )
         self._random = random.Random(f"{seed}/sdk")
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes these classes at run time
-        if service not in self._clients:
-            make: Callable[..., Any] = self.session.client
-            self._clients[service] = make(service, config=ONE_TRY)
-        return self._clients[service]
+        return self.session.client(service, config=ONE_TRY)
+
+    def close(self) -> None:
+        """Let the next rehearsal have the session."""
+        sessions.give_back(self.session)
 
     def call(self, integration: Integration, arguments: object) -> object:
         """Make the call of a Task, in its spelling, and fail as that Task would."""
@@ -170,8 +171,11 @@ class Sdk:
                 if found is not None:
                     return found
         answer = self.answers.get((service, model.name))
+        if answer is None:
+            return None
+        given = answer(arguments)
         # A pair returned from here is botocore's own way to skip the network.
-        return answer and answered(answer(arguments))
+        return given if isinstance(given, Answered) else answered(given)
 
     def _after_call(
         self,
@@ -210,15 +214,6 @@ def as_answer(error: Exception) -> Answered:
 def answered(parsed: dict[str, Any], status: int = 200) -> Answered:
     """Return an answer as if it had come over the network."""
     return Answered(SimpleNamespace(status_code=status, headers={}, content=b""), parsed)
-
-
-def _session(region: str) -> boto3.session.Session:
-    core = botocore.session.get_session()
-    # Reading the API models anew for every rehearsal would take longer than most rehearsals.
-    core.register_component("data_loader", MODELS.get_component("data_loader"))
-    return boto3.session.Session(
-        "rehearsal", "rehearsal", region_name=region, botocore_session=core
-    )
 
 
 def refusal(operation: str, code: str, message: str, status: int = 400) -> ClientError:

@@ -96,6 +96,7 @@ class World:
         self._by_partition.__exit__(None, None, None)
         self._mock.stop()
         boto3.DEFAULT_SESSION = None
+        self.sdk.close()
         os.environ.clear()
         os.environ.update(self._before)
 

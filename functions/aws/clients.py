@@ -42,7 +42,7 @@ def _client(name: str, called: str) -> object:
         retries={"mode": "standard", "max_attempts": 3}, connect_timeout=2, read_timeout=5
     )
     client = boto3.client(name, config=config)  # type: ignore[call-overload]
-    client.meta.events.register("after-call", partial(_sign, called))
+    client.meta.events.register("after-call", partial(_sign, called), unique_id="pilothouse-sign")
     return client
 
 

@@ -7,7 +7,6 @@ backends of, and the methods of its ECS responses. What it needs of moto's ECR i
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
 from random import Random
 from typing import Any
@@ -18,17 +17,8 @@ from moto.ecs.exceptions import ECSException
 from moto.ecs.models import EC2ContainerServiceBackend, ecs_backends
 from moto.ecs.responses import EC2ContainerServiceResponse
 
-from rehearsal.ecs import registry, watching
-from rehearsal.ecs.answers import (
-    about_attributes,
-    about_definitions,
-    about_deployments,
-    about_hooks,
-    about_instances,
-    about_protection,
-    about_services,
-    about_tasks,
-)
+from rehearsal.ecs import registry, watching, wire
+from rehearsal.ecs.answers.actions import ACTIONS, Action
 from rehearsal.ecs.capacity.plans import provider_of
 from rehearsal.ecs.clock import Clock
 from rehearsal.ecs.errors import RefusedError, no_cluster
@@ -40,44 +30,6 @@ from rehearsal.ecs.tasks.behaviour import Behaviours, Lookup
 from rehearsal.ecs.world import Document, Invoke, LogLine, Sink, World
 
 MOTO = "5.2.5"
-
-Action = Callable[[Region, Document], Document]
-
-ACTIONS: Mapping[str, Action] = {
-    action.__name__: action
-    for action in (
-        about_attributes.delete_attributes,
-        about_attributes.list_attributes,
-        about_attributes.put_attributes,
-        about_definitions.register_task_definition,
-        about_definitions.describe_task_definition,
-        about_definitions.deregister_task_definition,
-        about_definitions.delete_task_definitions,
-        about_definitions.list_task_definitions,
-        about_definitions.list_task_definition_families,
-        about_deployments.list_service_deployments,
-        about_deployments.describe_service_deployments,
-        about_deployments.describe_service_revisions,
-        about_deployments.stop_service_deployment,
-        about_hooks.continue_service_deployment,
-        about_instances.deregister_container_instance,
-        about_instances.describe_container_instances,
-        about_instances.list_container_instances,
-        about_instances.start_task,
-        about_instances.update_container_instances_state,
-        about_protection.get_task_protection,
-        about_protection.update_task_protection,
-        about_services.create_service,
-        about_services.update_service,
-        about_services.describe_services,
-        about_services.list_services,
-        about_services.delete_service,
-        about_tasks.run_task,
-        about_tasks.stop_task,
-        about_tasks.describe_tasks,
-        about_tasks.list_tasks,
-    )
-}
 
 
 class ScheduledBackend(EC2ContainerServiceBackend):
@@ -240,7 +192,7 @@ def _answering(action: Action) -> Callable[[EC2ContainerServiceResponse], str]:
     def answer(response: EC2ContainerServiceResponse) -> str:
         region = _scheduled(response.ecs_backend)
         try:
-            return json.dumps(action(region, json.loads(response.body or "{}")), default=_seconds)
+            return wire.text(action(region, json.loads(response.body or "{}")))
         except RefusedError as refused:
             raise _as_moto(refused) from refused
 
@@ -252,10 +204,3 @@ def _as_moto(refused: RefusedError) -> ECSException:
     error = ECSException(refused.code, refused.message)
     vars(error).update(refused.details)
     return error
-
-
-def _seconds(value: object) -> float:
-    """Write a time as ECS does, in seconds with milliseconds."""
-    if isinstance(value, datetime):
-        return round(value.timestamp(), 3)
-    raise TypeError(f"{type(value).__name__} has no place in an answer")

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
+from rehearsal.ecs.answers import directly
 from rehearsal.ecs.balancing.answers import Balancing
 from rehearsal.ecs.balancing.groups import TargetGroups
 from rehearsal.ecs.balancing.standing import Target, routed, standing
@@ -129,8 +131,9 @@ class Installation:
         return routed(self._region_of(target_group_arn), target_group_arn)
 
     def answers(self, account: str, region: str) -> dict[tuple[str, str], Answer]:
-        """Return what answers in place of moto's Elastic Load Balancing."""
-        return Balancing(lambda: self.region(account, region)).answers()
+        """Return what answers in place of moto: for ECS, and for Elastic Load Balancing."""
+        ours = partial(self.region, account, region)
+        return directly.answers(ours) | Balancing(ours).answers()
 
     def _region_of(self, arn: str) -> Region:
         region, account = arn.split(":")[3:5]

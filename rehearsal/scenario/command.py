@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from infra.catalogue import CatalogueError
 from rehearsal.lambdas import log_to
@@ -20,6 +21,8 @@ from rehearsal.scenario.format.reading import Loaded, ScenarioError, read
 from rehearsal.scenario.repeating import Task, rehearsed
 from rehearsal.scenario.running import Result, seeds_of
 from rehearsal.scenario.times import clock_time
+
+Document = dict[str, Any]
 
 PASSED, FAILED, UNREADABLE = 0, 1, 2
 DEFAULT_SEEDS = [0]
@@ -32,12 +35,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("name scenario files, or a file of the catalogue with --catalogue")
     try:
         with _logging_to(Path(asked.log or os.devnull)):
-            results = list(_catalogued(asked) if asked.catalogue else _rehearsed(asked))
+            results = _catalogued(asked) if asked.catalogue else _rehearsed(asked)
+            passed, documents = _collected(results, keep=bool(asked.json or asked.report))
     except (ScenarioError, CatalogueError) as error:
         print(error, file=sys.stderr)
         return UNREADABLE
-    _write(asked, results)
-    return PASSED if all(each.passed for each in results) else FAILED
+    _write(asked, documents)
+    return PASSED if passed else FAILED
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -122,14 +126,25 @@ def _files(path: Path) -> list[Path]:
     return files
 
 
-def _write(asked: argparse.Namespace, results: Sequence[Result]) -> None:
-    if asked.json is None and asked.report is None:
-        return
-    documents = [each.document() for each in results]
+def _collected(results: Iterable[Result], *, keep: bool) -> tuple[bool, list[Document]]:
+    """Return whether all have passed, and what is to be written of them.
+
+    A thousand of them are too much to be kept for nothing.
+    """
+    passed, documents = True, []
+    for result in results:
+        passed = passed and result.passed
+        if keep:
+            documents.append(result.document())
+    return passed, documents
+
+
+def _write(asked: argparse.Namespace, documents: list[Document]) -> None:
     if asked.json is not None:
         text = json.dumps({"scenarios": documents}, ensure_ascii=False, indent=1)
         asked.json.write_text(f"{text}\n")
     if asked.report is not None:
+        # A page is made more seldom than a scenario is run.
         from rehearsal.report import page
 
         asked.report.write_text(page(documents))

@@ -40,10 +40,13 @@ def attempt(task: Task) -> Result:
         return _broken(task, error)
 
 
-def _broken(task: Task, error: Exception) -> Result:
+def _broken(error: Exception) -> str:
     at = traceback.extract_tb(error.__traceback__)[-1]
     place = f"{Path(at.filename).name}:{at.lineno}"
-    said = f"The rehearsal itself broke, in {place}: {type(error).__name__}: {error}"
+    return f"The rehearsal itself broke, in {place}: {type(error).__name__}: {error}"
+
+
+def _failed(task: Task, said: str) -> Result:
     return Result(
         source=task.loaded.source,
         name=task.loaded.scenario.name,

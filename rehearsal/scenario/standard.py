@@ -42,6 +42,7 @@ def rehearse(path: Path, seed: int, jobs: int, show: Show) -> Iterator[Result]:
     application = catalogue.read(path)
     name = application.application
     show(f"{name}: what would happen if you pushed an image now (seed {seed})\n")
+    show(f"  {'you push':52}{'it ends':34}after")
     good = attempt(_task(path, application, "a good release", {}, seed))
     show(_told(good))
     yield good

@@ -4,11 +4,13 @@ This is the only seam to `sfnx.testing`, whose JSONata and error semantics were 
 parts are not its public interface: the version is pinned, and test_interpreter.py uses each one.
 """
 
+import json
 import random
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, cast
 
 import jsonata
@@ -106,6 +108,13 @@ class Visit:
 
 def check(definition: State) -> None:
     """Raise when Step Functions would refuse the definition, or the rehearsal cannot run it."""
+    _check(json.dumps(definition))
+
+
+@lru_cache
+def _check(text: str) -> None:
+    """Check each definition once: that takes longer than all that is evaluated of it."""
+    definition = json.loads(text)
     testing.check(definition)
     for name, state in testing.every_state(definition):
         processor = cast("State", state.get("ItemProcessor", {}))

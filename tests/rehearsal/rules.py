@@ -1,4 +1,4 @@
-"""Which rules of the scheduler are there, and which tests hold them?"""
+"""Which rules and worked examples of the scheduler are there, and which tests hold them?"""
 
 import ast
 from collections.abc import Iterator
@@ -15,11 +15,15 @@ SECTIONS[14] = 8
 RULES = tuple(
     f"R{section}.{number}" for section, most in SECTIONS.items() for number in range(1, most + 1)
 )
+GIVEN = "1 2 3 4 5 7 8 10 11 12 13a 14 15 17 18 19 21 22 23 25 26 28 29 31 32 33 34 36 37 38 40 41"
+GIVEN += " 42a 42c 43a 43b 44 45 46a 46b 48 49 50 51 52 53 54 55 56 57 58 59 60"
+WORKED = tuple(f"W{number}" for number in GIVEN.split())
+"""The examples of Part C; the others are held back there."""
 
 
 def holds(*rules):
-    """Say which rules a test holds: `@holds("R8.4", "R8.5")`."""
-    unknown = [rule for rule in rules if rule not in RULES]
+    """Say which rules and examples a test holds: `@holds("R8.4", "R8.5", "W29")`."""
+    unknown = [rule for rule in rules if rule not in (*RULES, *WORKED)]
     if unknown:
         raise ValueError(f"There is no rule {', '.join(unknown)}.")
     return lambda test: test
@@ -51,5 +55,5 @@ def _marked(test: ast.FunctionDef) -> Iterator[str]:
 def _of_examples() -> Iterator[tuple[str, str]]:
     if EXAMPLES.exists():
         for example in yaml.safe_load(EXAMPLES.read_text()):
-            for rule in example.get("holds", ()):
+            for rule in (example["id"], *example.get("holds", ())):
                 yield rule, example["id"]

@@ -101,7 +101,7 @@ DRAINED = {
 }
 
 
-@holds("R12.2", "R4.1")
+@holds("R12.2", "R4.1", "W54")
 @pytest.mark.parametrize("percents", DRAINED, ids=str)
 def test_tasks_on_a_draining_instance_are_replaced_within_floor_and_ceiling(percents):
     with serving(2, percent(*percents), instances=1, port=None) as made:
@@ -112,7 +112,7 @@ def test_tasks_on_a_draining_instance_are_replaced_within_floor_and_ceiling(perc
         assert shape(made) == [("ACTIVE", 2 * moved), ("DRAINING", 2 * (not moved))]
 
 
-@holds("R12.2")
+@holds("R12.2", "W54")
 def test_a_pending_task_on_a_draining_instance_starts_elsewhere_at_once():
     with serving(2, instances=1, port=None) as made:
         made.installation.add_instances("house", 1)
@@ -161,7 +161,7 @@ def on_spot(**members):
         yield made
 
 
-@holds("R12.3", "R7.4")
+@holds("R12.3", "R7.4", "W55")
 def test_a_spot_task_is_interrupted_and_nothing_replaces_it_without_capacity():
     with on_spot() as made:
         (task,) = made.tasks()
@@ -207,7 +207,7 @@ def short(made):
     made.update(taskDefinition=made.register("v2"))
 
 
-@holds("R7.5", "R7.4", "R7.1")
+@holds("R7.5", "R7.4", "R7.1", "W56")
 def test_each_attempt_that_finds_no_room_is_a_failure():
     with running(4, BREAKER) as made:
         short(made)
@@ -221,7 +221,7 @@ def test_each_attempt_that_finds_no_room_is_a_failure():
         assert [task["taskDefinitionArn"][-1] for task in made.tasks()] == ["1"] * 4
 
 
-@holds("R7.5")
+@holds("R7.5", "W56")
 def test_each_task_that_finds_no_room_can_be_a_failure():
     with running(4, BREAKER, placement_failure_counts_per="task") as made:
         short(made)
@@ -230,7 +230,7 @@ def test_each_task_that_finds_no_room_can_be_a_failure():
         assert state(made) == "R1 4R/4H"
 
 
-@holds("R7.1", "R7.4", "R2.6")
+@holds("R7.1", "R7.4", "R2.6", "W56")
 def test_without_a_breaker_a_deployment_waits_for_room_for_ever():
     with running(4) as made:
         short(made)
@@ -248,7 +248,7 @@ def test_without_a_breaker_a_deployment_waits_for_room_for_ever():
         assert state(made) == "R2 4R/4H"
 
 
-@holds("R4.5")
+@holds("R4.5", "W56")
 def test_room_for_one_more_task_lets_a_roll_go_on_one_by_one():
     with running(4) as made:
         made.installation.limit("house", 5)

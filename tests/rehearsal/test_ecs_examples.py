@@ -1,4 +1,4 @@
-"""The worked examples that are no traces: sequences, daemons, drained instances, capacity."""
+"""The worked examples that are no traces: sequences, daemons, inactive definitions (Part C)."""
 
 import pytest
 from botocore.exceptions import ClientError
@@ -7,7 +7,7 @@ from rehearsal.ecs import Behaviour
 from rehearsal.ecs.rollout import breaker
 from tests.rehearsal.instances import on_bridge, room, serving
 from tests.rehearsal.rules import holds
-from tests.rehearsal.test_ecs_house import BREAKER, follows, running, state
+from tests.rehearsal.test_ecs_house import BREAKER, running, state
 
 CANNOT_START = Behaviour(pull_error="no basic auth credentials")
 GOOD = Behaviour(healthy_after=40)
@@ -31,12 +31,12 @@ def primary(made):
     return made.service()["deployments"][0]
 
 
-@holds("R8.5")
+@holds("R8.5", "W25")
 @pytest.mark.parametrize(
     ("resets", "sequence", "counts"),
     [(True, "FFHFFHF", [1, 2, 0, 1, 2, 0, 1]), (False, "FFHF", [1, 2, 2, 3])],
 )
-def test_w25_failures_are_consecutive_or_cumulative(resets, sequence, counts):
+def test_failures_are_consecutive_or_cumulative(resets, sequence, counts):
     configuration = {
         "deploymentCircuitBreaker": {
             "enable": True,
@@ -62,8 +62,8 @@ def test_w25_failures_are_consecutive_or_cumulative(resets, sequence, counts):
         assert tripped == [False] * (len(sequence) - 1) + [not resets]
 
 
-@holds("R8.2")
-def test_w25_a_count_of_five_needs_five_failures():
+@holds("R8.2", "W25")
+def test_a_count_of_five_needs_five_failures():
     five = {"type": "COUNT", "value": 5}
     configuration = {
         "deploymentCircuitBreaker": {
@@ -82,11 +82,11 @@ def test_w25_a_count_of_five_needs_five_failures():
         assert record["deploymentCircuitBreaker"]["failureCount"] == 5
 
 
-@holds("R4.1", "R4.11")
+@holds("R4.1", "R4.11", "W45")
 @pytest.mark.parametrize(
     ("least", "stopped", "fewest"), [(0, [5], 0), (50, [2, 2, 1], 3), (100, [], 5)]
 )
-def test_w45_a_daemon_stops_before_it_starts(least, stopped, fewest):
+def test_a_daemon_stops_before_it_starts(least, stopped, fewest):
     configuration = percent(least, 100)
     daemon = {"schedulingStrategy": "DAEMON"}
     with serving(0, configuration, instances=5, port=None, members=daemon) as made:
@@ -124,98 +124,8 @@ def test_a_daemon_follows_the_instances():
         assert drained not in {task["containerInstanceArn"] for task in made.tasks()}
 
 
-@holds("R12.2")
-@pytest.mark.parametrize(
-    ("least", "most", "trace"),
-    [
-        (100, 100, {0: "R1 2R/2H", 3600: "R1 2R/2H"}),
-        (100, 200, {0: "R1 2P 2R/2H", 60: "R1 2R/2H, stopping 2", 80: "R1 2R/2H"}),
-        (
-            50,
-            100,
-            {
-                0: "R1 1R/1H, stopping 1",
-                20: "R1 1P 1R/1H",
-                80: "R1 1R/1H, stopping 1",
-                100: "R1 1P 1R/1H",
-                160: "R1 2R/2H",
-            },
-        ),
-    ],
-)
-def test_w54_a_drained_instance_is_left_within_floor_and_ceiling(least, most, trace):
-    with serving(2, percent(least, most), instances=1, port=None) as made:
-        room(made).add(1)
-        drained = {task["containerInstanceArn"] for task in made.tasks()}
-        made.ecs.update_container_instances_state(
-            cluster="house", containerInstances=sorted(drained), status="DRAINING"
-        )
-        follows(made, trace)
-
-
-@holds("R12.2")
-def test_w54_a_pending_task_on_a_drained_instance_goes_elsewhere_at_once():
-    with serving(1, instances=1, port=None) as made:
-        made.push("v2", Behaviour(starts_in=60, healthy_after=10))
-        made.update(taskDefinition=on_bridge(made, "v2", None))
-        made.until(10)
-        (drained,) = {task["containerInstanceArn"] for task in made.tasks()}
-        room(made).add(1)
-        made.ecs.update_container_instances_state(
-            cluster="house", containerInstances=[drained], status="DRAINING"
-        )
-        made.until(20)
-        pending = [task for task in made.tasks() if task["lastStatus"] != "RUNNING"]
-        assert [task["containerInstanceArn"] == drained for task in pending] == [False]
-
-
-@holds("R7.4", "R7.5")
-@pytest.mark.parametrize(("counts_per", "failed_at"), [("attempt", 60), ("task", 0)])
-def test_w56_a_shortage_trips_the_breaker(counts_per, failed_at):
-    with running(4, BREAKER, placement_failure_counts_per=counts_per) as made:
-        made.installation.capacity.refusal = "RESOURCE:FARGATE"
-        made.push("v2", GOOD)
-        made.update(taskDefinition=made.register("v2"))
-        if failed_at:
-            made.until(failed_at - 1)
-            assert made.rollouts()[0]["status"] == "IN_PROGRESS"
-        made.until(failed_at)
-        assert made.rollouts()[0]["status"] == "ROLLBACK_IN_PROGRESS"
-        assert state(made) == "R1 4R/4H"
-        assert {task["startedBy"] for task in made.tasks()} == {primary(made)["id"]}
-
-
-@holds("R7.1", "R7.4")
-def test_w56_without_a_breaker_it_waits_for_room():
-    with running(4) as made:
-        made.installation.capacity.refusal = "RESOURCE:FARGATE"
-        made.push("v2", GOOD)
-        made.update(taskDefinition=made.register("v2"))
-        made.until(3600)
-        assert (primary(made)["rolloutState"], state(made)) == ("IN_PROGRESS", "R1 4R/4H")
-        assert any("was unable to place a task" in text for text in made.messages())
-        made.installation.capacity.refusal = None
-        made.until(3600 + 1620 + 200)
-        assert state(made) == "R2 4R/4H"
-
-
-@holds("R4.5")
-def test_w56_with_room_for_one_more_it_goes_one_by_one():
-    with running(4) as made:
-        made.installation.capacity.limit = 5
-        made.push("v2", GOOD)
-        made.update(taskDefinition=made.register("v2"))
-        live, healthy = [], []
-        service = made.installation.service(made.service()["serviceArn"])
-        for seconds in range(0, 400, 10):
-            made.until(seconds)
-            live.append(sum(task.live for task in service.tasks()))
-            healthy.append(sum(task.healthy for task in service.tasks()))
-        assert (max(live), min(healthy), state(made)) == (5, 4, "R2 4R/4H")
-
-
-@holds("R3.11")
-def test_w57_an_inactive_definition_is_refused_and_the_deployment_goes_on():
+@holds("R3.11", "W57")
+def test_an_inactive_definition_is_refused_and_the_deployment_goes_on():
     with running(4) as made:
         made.push("v2", GOOD)
         gone = made.register("v2")
@@ -229,8 +139,8 @@ def test_w57_an_inactive_definition_is_refused_and_the_deployment_goes_on():
         assert (made.rollouts()[0]["status"], state(made)) == ("SUCCESSFUL", "R2 4R/4H")
 
 
-@holds("R3.11", "R8.8")
-def test_w58_a_rollback_may_use_an_inactive_definition():
+@holds("R3.11", "R8.8", "W58")
+def test_a_rollback_may_use_an_inactive_definition():
     with running(4, BREAKER | percent(50, 100)) as made:
         first = made.service()["taskDefinition"]
         made.push("v2", CANNOT_START)
@@ -241,8 +151,8 @@ def test_w58_a_rollback_may_use_an_inactive_definition():
         assert state(made) == "R1 4R/4H"
 
 
-@holds("R8.11", "R10.5")
-def test_w59_a_rollback_in_progress_is_nothing_to_go_back_to():
+@holds("R8.11", "R10.5", "W59")
+def test_a_rollback_in_progress_is_nothing_to_go_back_to():
     with running(4, BREAKER | percent(50, 100)) as made:
         made.push("v2", CANNOT_START)
         made.push("v3", CANNOT_START)

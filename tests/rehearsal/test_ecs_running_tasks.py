@@ -34,7 +34,7 @@ def test_the_exit_code_of_the_container_is_told(code):
         assert (task["stopCode"], codes(task)) == ("EssentialContainerExited", {"app": code})
 
 
-@holds("R13.6")
+@holds("R13.6", "W60")
 def test_a_sidecar_that_is_killed_has_a_code_of_its_own():
     with house() as made:
         made.push("v1", Behaviour(task_takes=5))
@@ -45,14 +45,14 @@ def test_a_sidecar_that_is_killed_has_a_code_of_its_own():
         assert codes(ended(made, run(made, definition))) == {"app": 0, "agent": 137}
 
 
-@holds("R13.5")
+@holds("R13.5", "W60")
 def test_a_task_that_cannot_start_has_no_exit_code():
     with house() as made:
         task = ended(made, run(made, made.register("gone")))
         assert (task["stopCode"], codes(task)) == ("TaskFailedToStart", {"app": None})
 
 
-@holds("R13.1")
+@holds("R13.1", "W60")
 def test_no_memory_is_a_failure_and_no_error():
     with fleet(1, memory=256) as made:
         answer = run(made, on_bridge(made, "v1"), launchType="EC2")
@@ -85,7 +85,7 @@ def test_an_inactive_task_definition_is_an_error():
         assert refused.value.response["Error"]["Code"] == "InvalidParameterException"
 
 
-@holds("R13.3")
+@holds("R13.3", "W60")
 def test_a_token_gives_the_same_task_or_a_conflict():
     with house() as made:
         made.push("v1")

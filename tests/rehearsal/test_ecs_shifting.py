@@ -42,7 +42,7 @@ STEP = ["PRE_PRODUCTION_TRAFFIC_SHIFT", "PRODUCTION_TRAFFIC_SHIFT"]
 AFTER = ["POST_PRODUCTION_TRAFFIC_SHIFT", "BAKE_TIME", "CLEAN_UP"]
 
 
-@holds("R11.5", "R11.6")
+@holds("R11.5", "R11.6", "W53")
 @pytest.mark.parametrize(("strategy", "configuration", "steps", "cleaned"), EXAMPLES)
 def test_each_strategy_shifts_to_the_minute(strategy, configuration, steps, cleaned):
     with shifting() as made:

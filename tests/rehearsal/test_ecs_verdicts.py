@@ -6,7 +6,7 @@ from botocore.exceptions import ClientError
 from rehearsal.ecs import Behaviour
 from tests.rehearsal.rules import holds
 from tests.rehearsal.test_ecs_house import BREAKER, NETWORK, client, follows, house, running, state
-from tests.rehearsal.test_worked_examples import put_alarm
+from tests.rehearsal.test_worked_examples import Script, put_alarm
 
 GOOD = Behaviour(healthy_after=40)
 CANNOT_START = Behaviour(pull_error="no basic auth credentials")
@@ -269,6 +269,9 @@ def test_a_deleted_service_ends_its_deployment():
         arn = made.rollouts()[0]["serviceDeploymentArn"]
         with pytest.raises(ClientError, match="scaled above 0"):
             made.ecs.delete_service(cluster="house", service="web")
+        made.update(desiredCount=0)
+        with pytest.raises(ClientError, match="primary deployment is scaled above 0"):
+            made.ecs.delete_service(cluster="house", service="web")
         made.ecs.delete_service(cluster="house", service="web", force=True)
         assert made.service()["status"] == "DRAINING"
         made.until(100)
@@ -311,3 +314,17 @@ def test_a_service_with_capacity_providers_names_them_when_it_is_steady():
         ]
         arn = "arn:aws:ecs:eu-central-1:123456789012:capacity-provider/FARGATE_SPOT"
         assert told == [[arn]]
+
+
+@holds("R8.10")
+def test_what_is_still_pending_goes_with_the_failed_deployment():
+    fails, slow = {"pull_error": "no basic auth credentials"}, {"starts_in": 600}
+    script = Script()
+    script.lists["v2"] = [fails, fails, fails, slow]
+    with running(4, BREAKER, behaviours=script) as made:
+        made.push("v2")
+        made.update(taskDefinition=made.register("v2"))
+        follows(made, {0: "R1 4R/4H, R2 4P", 30: "R1 4R/4H, stopping 1", 40: "R1 4R/4H"})
+        assert "(service web) stopped 1 pending tasks." in made.messages()
+        made.until(100)
+        assert made.rollouts()[0]["status"] == "ROLLBACK_SUCCESSFUL"

@@ -1,10 +1,10 @@
-"""Is every rule held by a test, and does every unverified choice say that it is one?"""
+"""Is every rule and example held by a test, and does every unverified choice say that it is one?"""
 
 import re
 
 import pytest
 
-from tests.rehearsal.rules import RULES, TESTS, held, holds
+from tests.rehearsal.rules import RULES, TESTS, WORKED, held, holds
 
 REHEARSAL = TESTS.parent / "rehearsal"
 
@@ -28,10 +28,10 @@ def admitted() -> set[str]:
 
 def missing() -> list[str]:
     found = held()
-    return [rule for rule in RULES if rule not in found and rule not in ELSEWHERE]
+    return [each for each in (*RULES, *WORKED) if each not in found and each not in ELSEWHERE]
 
 
-def test_every_rule_names_a_test_that_holds_it():
+def test_every_rule_and_every_worked_example_names_a_test_that_holds_it():
     assert missing() == []
 
 

@@ -99,6 +99,19 @@ def test_what_aws_refuses_fails_the_scenario_in_words(tmp_path):
     assert "ConflictException" in said
 
 
+def test_a_world_that_aws_would_not_have_is_refused_in_words(tmp_path):
+    rolled = {"hooks": [{"stage": "TEST_TRAFFIC_SHIFT", "pause": "5m"}], "strategy": "BLUE_GREEN"}
+    result = rehearsed(tmp_path, world={"services": {"orders/web": rolled}})
+    assert result.failures[0].startswith("AWS would not have such a world: ")
+    assert "Invalid lifecycle stage provided for Pause Hook" in result.failures[0]
+
+
+def test_a_cluster_has_no_more_instances_to_lose_than_it_has(tmp_path):
+    gone = {"at": 0, "lose": {"cluster": "production", "instance": 1}}
+    result = rehearsed(tmp_path, timeline=[gone])
+    assert result.failures[0].startswith("timeline[0] could not be done: production lost 1 of its")
+
+
 def test_a_hook_that_does_not_wait_cannot_be_continued(tmp_path):
     result = rehearsed(tmp_path, timeline=[{"at": "1m", "continue_deployment": "orders/web"}])
     assert "No hook of its deployment waits." in result.failures[0]

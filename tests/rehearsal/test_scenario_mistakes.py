@@ -81,7 +81,7 @@ def test_every_mistake_of_a_file_is_told_with_its_line(tmp_path):
         "16: timeline[1]: has none of the keys push, start, alarm, foreign, lose, capacity, "
         "add_instances, delete_image, stop_execution, continue_deployment, stop_deployment, "
         "change_catalogue; did you mean alarm?",
-        "17: timeline[2].foreign.to: is missing; add it",
+        "17: timeline[2].foreign.to: is missing; add to: 8",
         "17: timeline[2].foreign.too: is not a known field; did you mean to?",
         '18: timeline[3].start: there is no workflow "deplyo"; did you mean deploy?',
         '20: faults[0]: "lose_event" is no kind of fault; did you mean lose_events?',

@@ -32,7 +32,7 @@ class Script(Behaviours):
     def __call__(self, repository, reference):
         found = self.lists.get(reference)
         if not found:
-            return None
+            return super().__call__(repository, reference)
         return Behaviour(**GOOD | (found.pop(0) if len(found) > 1 else found[0]))
 
 

@@ -121,8 +121,8 @@ def delete_service(region: Region, asked: Document) -> Document:
     if service.status == "INACTIVE":
         raise no_service()
     # A daemon has no count that somebody could have set to 0.
-    if service.desired > 0 and not service.is_daemon and not asked.get("force"):
-        raise invalid("The service cannot be stopped while it is scaled above 0.")
+    if not service.is_daemon and not asked.get("force"):
+        _refuse_busy(service)
     service.spec = {**service.spec, "desiredCount": 0}
     service.status = "DRAINING"
     verdicts.abandon(region.world, service)
@@ -131,6 +131,15 @@ def delete_service(region: Region, asked: Document) -> Document:
     if not any(service.tasks()):
         service.status = "INACTIVE"
     return {"service": described(service)}
+
+
+def _refuse_busy(service: Service) -> None:
+    if service.desired > 0:
+        raise invalid("The service cannot be stopped while it is scaled above 0.")
+    if service.primary.live():
+        raise invalid(
+            "The service cannot be stopped while the primary deployment is scaled above 0."
+        )
 
 
 def _first_spec(asked: Document) -> Document:

@@ -169,6 +169,7 @@ def roll_back(world: World, service: Service, target: Deployment, cause: Cause) 
 def abandon(world: World, service: Service) -> None:
     """End what was going on in a service that is deleted."""
     record, now = service.current, world.now()
+    service.lasting.clear()
     record.end_monitoring()
     record.drop_hooks()
     if not record.over:

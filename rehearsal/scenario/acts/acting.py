@@ -7,6 +7,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from functions.domain.catalogue import Application, parse
+from rehearsal.ecs.errors import RefusedError
 from rehearsal.scenario.acts.interfering import interfere
 from rehearsal.scenario.acts.telling import told
 from rehearsal.scenario.format import actions
@@ -34,7 +35,7 @@ class Acting:
         self.prepared.world.note("mark", what, text)
         try:
             ACTS[type(action)](self.prepared, action)
-        except (ClientError, ValueError) as error:
+        except (ClientError, RefusedError, ValueError) as error:
             self.refused.append(f"timeline[{place}] could not be done: {text} {error}")
 
 

@@ -23,9 +23,28 @@ KINDS = {
     "dict_type": ("a mapping", "write fields, as in name: value"),
     "dataclass_type": ("a mapping", "write fields, as in name: value"),
 }
+EXAMPLES = {
+    "name": "a crash-looping image is turned back",
+    "catalogue": "[catalogue/orders.yaml]",
+    "at": "5m",
+    "input": "{application: orders, rollback: true}",
+    "to": "8",
+    "cluster": "production",
+    "outcome": "Promoted",
+    "contains": "was turned back",
+    "invariant": "8",
+    "because": "nobody closes what a person has stopped",
+    "names": "[orders-5xx]",
+    "stage": "POST_TEST_TRAFFIC_SHIFT",
+    "share": "0.25",
+    "error": "ThrottlingException",
+    "at_state": '"Roll Services"',
+    "by": "5s",
+    "up_to": "30s",
+}
 RANGES = {
-    "greater_than_equal": ("is less than {ge}", "write {ge} or more"),
-    "less_than_equal": ("is more than {le}", "write {le} or less"),
+    "greater_than_equal": ("is less than {ge:g}", "write {ge:g} or more"),
+    "less_than_equal": ("is more than {le:g}", "write {le:g} or less"),
 }
 
 
@@ -50,7 +69,8 @@ def _told(error: "ErrorDetails", place: _Place) -> tuple[str, str]:
     if name == "mistake":
         return str(context["what"]), str(context["instead"])
     if name == "missing":
-        return "is missing", "add it"
+        field = str(place.path[-1])
+        return "is missing", f"add {field}: {EXAMPLES.get(field, '…')}"
     if name == "unexpected_keyword_argument":
         return "is not a known field", hint(str(place.path[-1]), place.known)
     if name == "no_verb":

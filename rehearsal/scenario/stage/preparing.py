@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from functions.domain import catalogue, moment
 from rehearsal.ecs.balancing.groups import TargetGroup
 from rehearsal.ecs.rollout.deployments import Rollout
@@ -23,6 +25,10 @@ PATIENCE = 3_600.0
 SETTLED = 60.0
 
 
+class UnmadeError(Exception):
+    """AWS would not have such a world; the text says why."""
+
+
 class Prepared:
     """A world with what a scenario has in it; its images are pushed by the timeline."""
 
@@ -32,7 +38,10 @@ class Prepared:
         self.alarms = Alarms(world)
         self.bases: dict[str, str] = {}
         """The tag that the newest base of a service names."""
-        self._make()
+        try:
+            self._make()
+        except ClientError as error:
+            raise UnmadeError(f"AWS would not have such a world: {error}") from error
 
     def image(self, application: str, tag: str) -> Image:
         return self.before.images.get(application, {}).get(tag, Image())
