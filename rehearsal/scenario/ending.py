@@ -33,13 +33,13 @@ class Ending:
         """Let time pass until nothing happens any more, or far too much time has passed."""
         self.world.clock.run(until=self.began + self.last_action)
         while self.passed < self.most:
-            self._until(lambda: not self._busy(), self.most - self.passed)
-            self._until(lambda: self._busy() or self._steady(), PATIENCE)
-            if self._busy():
+            self._until(lambda: not self._deploys(), self.most - self.passed)
+            self._until(lambda: self._deploys() or self._quiet(), PATIENCE)
+            if self._deploys():
                 continue
             over_at = self.passed
-            self._until(self._busy, SETTLED)
-            if not self._busy():
+            self._until(self._deploys, SETTLED)
+            if not self._deploys():
                 self.over_at = over_at
                 return
         self.over_at = self.passed
@@ -59,14 +59,15 @@ class Ending:
                     f'"{state}".'
                 )
 
-    def _busy(self) -> bool:
-        # An event that is late may start another deployment yet.
-        running = any(each.running for each in self.world.machines.executions.values())
-        return running or self.world.bus.under_way > 0
+    def _deploys(self) -> bool:
+        """Say whether an execution runs that may take long: wakes come and go with every event."""
+        executions = self.world.machines.executions.values()
+        return any(each.running and each.machine.type == "STANDARD" for each in executions)
 
-    def _steady(self) -> bool:
+    def _quiet(self) -> bool:
+        # An event that is late may start another deployment yet.
         services = self.world.scheduler.region(ACCOUNT, REGION).services.values()
-        return all(_is_steady(each) for each in services)
+        return not self.world.bus.under_way and all(_is_steady(each) for each in services)
 
 
 def _is_steady(service: Service) -> bool:
