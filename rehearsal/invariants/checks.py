@@ -120,8 +120,7 @@ def what_is_superseded_migrated_nothing(story: Story) -> Iterator[str]:
 def minimum_is_kept(story: Story) -> Iterator[str]:
     for each in story.shortages:
         yield (
-            f"{each.service} was left with {each.healthy} healthy tasks, {each.minimum} is the "
-            f"least, at {each.at:g} s"
+            f"{each.service} was left with {each.healthy} healthy tasks, {each.minimum} is the least"
         )
 
 

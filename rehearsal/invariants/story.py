@@ -29,7 +29,6 @@ class Claimed:
 class Shortage:
     """A service that had fewer healthy tasks than it must, because one was taken away."""
 
-    at: float
     service: str
     healthy: int
     minimum: int
@@ -126,8 +125,7 @@ class Story:
             return
         healthy = sum(each.healthy for each in service.tasks())
         if healthy < service.floor:
-            at = self.world.clock.seconds
-            self.shortages.append(Shortage(at, service.name, healthy, service.floor))
+            self.shortages.append(Shortage(service.name, healthy, service.floor))
 
     def _taken_away(self, task: Task) -> bool:
         if task.stop is None or task.stop.unhealthy or task.fails_checks or not task.was_healthy:

@@ -13,6 +13,7 @@ from rehearsal.lambdas import log_to
 from rehearsal.scenario.format.reading import Loaded
 from rehearsal.scenario.outcome import Outcome
 from rehearsal.scenario.running import Result, run
+from rehearsal.scenario.stage.preparing import UnmadeError
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,10 @@ def attempt(task: Task) -> Result:
         return run(task.loaded, task.seed)
     except CatalogueError:
         raise
-    except Exception as error:
-        return _broken(task, error)
+    except UnmadeError as error:
+        return _failed(task, str(error))
+    except Exception as error:  # One that breaks must not hide the others.
+        return _failed(task, _broken(error))
 
 
 def _broken(error: Exception) -> str:
