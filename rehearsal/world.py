@@ -9,7 +9,7 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, ClassVar
 
 import boto3
 from moto import mock_aws
@@ -38,6 +38,8 @@ MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 class World:
     """Everything that AWS is to Pilothouse, in one process; use it in a `with`."""
 
+    entered: "ClassVar[World | None]" = None
+
     def __init__(self, applications: Sequence[Application], seed: object = 0) -> None:
         self.applications = {each.application: each for each in applications}
         self.template = _template(cached(applications))
@@ -55,8 +57,7 @@ class World:
         self._by_partition = by_partition()
 
     def __enter__(self) -> "World":
-        self._before = dict(os.environ)
-        os.environ.update(self._environment())
+        self._take_process()
         # One that is not there would keep every client from being made.
         os.environ.pop("AWS_PROFILE", None)
         self._mock.start()
@@ -99,6 +100,14 @@ class World:
         self.sdk.close()
         os.environ.clear()
         os.environ.update(self._before)
+        World.entered = None
+
+    def _take_process(self) -> None:
+        if World.entered is not None:
+            raise RuntimeError("moto and the clock are the process's own: one world at a time")
+        World.entered = self
+        self._before = dict(os.environ)
+        os.environ.update(self._environment())
 
     def _environment(self) -> dict[str, str]:
         """Return what the template gives the functions, and what moto is told of the account."""

@@ -59,7 +59,7 @@ def admit(request: Request, application: Application, found: Found, accepts: Acc
     if request.push is not None and request.push.digest != found.image.digest:
         return Admission(Decision.OLDER, _moved(request.push.tag, found.image), found.image)
     if found.bad and not request.force:
-        return Admission(*_bad(request, found.bad), found.image)
+        return Admission(*turned_back(request, found.bad), found.image)
     return Admission(Decision.DEPLOY, f"Deploy {_called(found.image)}.", found.image)
 
 
@@ -71,7 +71,8 @@ def _moved(tag: str, image: Image) -> str:
     return f"The tag {tag} has moved on to {short(image.digest)}: the newer push decides."
 
 
-def _bad(request: Request, why: str) -> tuple[Decision, str]:
+def turned_back(request: Request, why: str) -> tuple[Decision, str]:
+    """Return what becomes of a request for a digest that is bad, and the sentence."""
     if request.by is By.PUSH:
         return Decision.BAD, f"{why} Push a new build."
     return Decision.REFUSED, f'{why} Push a new build, or add "force": true to deploy it anyway.'

@@ -49,8 +49,8 @@ class Course:
     """What happened: as far as it went, nothing more.
 
     `failure` is what made the release fail, `verdict` that of the last step taken, `recovery` what
-    Choose Recovery said, `expired` that the claim was not to be had. Before its services are
-    `pinned` none of them is touched.
+    Choose Recovery said, `expired` that the claim was not to be had. Until it is `rolling` no
+    service is touched.
     """
 
     admission: Admission
@@ -61,7 +61,7 @@ class Course:
     recovering: bool = False
     fault: Fault | None = None
     expired: bool = False
-    pinned: bool = True
+    rolling: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,9 @@ def _failure(course: Course) -> Verdict | None:
 def _promoted(application: str, plan: Plan, verdict: Verdict | None) -> End:
     went = "went back to" if plan.kind is Kind.BY_HAND else "runs"
     done = f"{application} {went} {_called(plan)}."
-    return End(Outcome.PROMOTED, _told(done, verdict.message if verdict else ""))
+    # Going back by hand skips the bake: its last look is not worth a word.
+    baked = verdict.message if verdict and plan.kind is Kind.FORWARD else ""
+    return End(Outcome.PROMOTED, _told(done, baked))
 
 
 def _failed(application: str, course: Course, plan: Plan, failure: Verdict) -> End:
@@ -152,7 +154,7 @@ def _expired(application: str) -> End:
 
 
 def _fault(application: str, course: Course, fault: Fault) -> End:
-    touched, failure = course.plan is not None and course.pinned, _failure(course)
+    touched, failure = course.plan is not None and course.rolling, _failure(course)
     message = _told(
         f"{application}: Pilothouse could not go on ({_shown(fault, 300)}).",
         LOOK_NOW if touched else "No service was touched: start the deployment again.",
@@ -178,11 +180,17 @@ def _innermost(error: str, cause: str) -> tuple[str, str]:
         return error, cause
     if not isinstance(found, dict):
         return error, cause
+    if found.get("Status") == "ABORTED":
+        return "Stopped", f"somebody stopped the execution {_name_of(found)} by hand"
     if "errorMessage" in found:
         return error, str(found["errorMessage"])
     if "Cause" in found:
         return _innermost(str(found.get("Error", error)), str(found["Cause"]))
     return error, cause
+
+
+def _name_of(execution: Mapping[str, object]) -> str:
+    return str(execution.get("ExecutionArn", "")).rpartition(":")[2]
 
 
 def _told(*sentences: str) -> str:

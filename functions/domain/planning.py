@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from functions.domain.admission import Decision
+from functions.domain.admission import Decision, turned_back
 from functions.domain.catalogue import Application, Migration, Service
 from functions.domain.image import pin
 from functions.domain.plan import Kind, Migrate, Plan, back, forward
@@ -71,7 +71,10 @@ def plan(
         return _refused(request, " ".join(problems))
     if image is None:
         return _rollback(application, request, known, facts)
-    current = known.current
+    why, current = known.bad.get(image.digest), known.current
+    if why and not request.force:
+        # Admitted before: another deployment turned it back while this one waited for its turn.
+        return Plan(Kind.FORWARD, *turned_back(request, why))
     if request.by is By.PUSH and current is not None and older(image, current):
         return Plan(Kind.FORWARD, Decision.OLDER, _below(image, current), before=current.number)
     return _forward(application, _release(number, image, facts, known), current, facts)

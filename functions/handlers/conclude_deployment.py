@@ -10,7 +10,7 @@ from functions.domain.admission import Admission
 from functions.domain.catalogue import Application
 from functions.domain.closing import Course, Fault, Outcome
 from functions.domain.ledger import Claim, Opening, closed
-from functions.domain.plan import Plan, Step
+from functions.domain.plan import Do, Plan, Step
 from functions.domain.verdict import Verdict, gravest
 from functions.edge import entrypoint, logger
 
@@ -35,6 +35,7 @@ class Request:
     admission: Admission
     plan: Plan | None
     steps: tuple[Step, ...]
+    step: int
     revisions: dict[str, str]
     rolled: dict[str, dict[str, Any]]
     verdicts: tuple[Verdict, ...]
@@ -97,5 +98,9 @@ def _course(request: Request) -> Course:
         recovering=request.recovering,
         fault=request.fault,
         expired=request.expired,
-        pinned=bool(request.revisions),
+        rolling=request.recovering or _rolls(request.steps[: request.step + 1]),
     )
+
+
+def _rolls(taken: tuple[Step, ...]) -> bool:
+    return any(step.do is Do.ROLL for step in taken)

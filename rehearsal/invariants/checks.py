@@ -101,11 +101,16 @@ def rollbacks_start_none(story: Story) -> Iterator[str]:
 
 @invariant(5)
 def bad_digests_stay_away(story: Story) -> Iterator[str]:
-    for _, item in story.ends():
-        bad = story.item(item["pk"], f"bad#{item['digest']}")
-        turned_back = bad is not None and bad["deployment"] < item["number"]
-        if turned_back and item["by"] == "push" and item.get("steps"):
-            yield f"{item['sk']} deployed a digest that was bad"
+    marks: dict[tuple[str, str], int] = {}
+    for call in story.calls.named("dynamodb:TransactWriteItems"):
+        for item in call.puts:
+            key = item["pk"], str(item.get("digest"))
+            turned_back = marks.get(key, item.get("number", 0)) < item.get("number", 0)
+            if "outcome" in item and turned_back and item["by"] == "push" and item.get("steps"):
+                yield f"{item['sk']} deployed a digest that was bad"
+            if item["sk"].startswith("bad#"):
+                marked = item["pk"], item["sk"].removeprefix("bad#")
+                marks.setdefault(marked, int(item["deployment"]))
 
 
 @invariant(6)
@@ -116,11 +121,18 @@ def what_is_superseded_migrated_nothing(story: Story) -> Iterator[str]:
             yield f"{call.state} of a superseded deployment ran a migration"
 
 
+@invariant(6)
+def migrations_run_one_at_a_time(story: Story) -> Iterator[str]:
+    for one, other in story.overlaps:
+        yield f"the migration {one} was started while {other} ran"
+
+
 @invariant(7)
 def minimum_is_kept(story: Story) -> Iterator[str]:
     for each in story.shortages:
         yield (
-            f"{each.service} was left with {each.healthy} healthy tasks, {each.minimum} is the least"
+            f"{each.service} was left with {each.healthy} healthy tasks, "
+            f"{each.minimum} is the least"
         )
 
 

@@ -15,7 +15,10 @@ def end_is_true(story: Story, end: Item) -> Iterator[str]:
     for key, part in _right(story, end).items():
         revision = part["revision"].rpartition("/")[2]
         digests = {digest for each in part["digests"].values() for digest in each}
-        service = services[key]
+        service = services.get(key)
+        if service is None:
+            # Taken out of the catalogue, or deleted, meanwhile.
+            continue
         runs = story.runs(service)
         wanted = {revision} if service.desired else set()
         if {name for name, _ in runs} != wanted or not {seen for _, seen in runs} <= digests:

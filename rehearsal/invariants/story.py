@@ -43,6 +43,8 @@ class Story:
         self.claims: dict[str, list[Claimed]] = {}
         """By partition of the ledger."""
         self.shortages: list[Shortage] = []
+        self.overlaps: list[tuple[str, str]] = []
+        """Migrations by whom they were started, that ran while another deployment's did."""
         self.struck: set[str] = set()
         """The kinds of the faults that struck."""
         self._region = world.scheduler.region(ACCOUNT, REGION)
@@ -98,11 +100,25 @@ class Story:
     def _answered(self, _: str, operation: str, asked: Item, answer: Item) -> None:
         if "Error" in answer:
             return
+        if operation == "RunTask" and self.calls.ours:
+            self._ran(asked.get("startedBy", ""))
         written = {"UpdateItem": "Key", "PutItem": "Item"}.get(operation)
         if written and asked[written].get("sk") == {"S": "claim"}:
             partition = asked[written]["pk"]["S"]
             past = self.claims.setdefault(partition, [])
             past.append(self._claimed(past[-1:], asked, answer))
+
+    def _ran(self, starter: str) -> None:
+        """Look whether a migration of another deployment of this application still runs."""
+        application = starter.rpartition("/")[0]
+        others = (
+            task.placement.purpose.started_by for task in self._region.tasks.all() if task.live
+        )
+        self.overlaps += [
+            (starter, other)
+            for other in others
+            if other != starter and application and other.rpartition("/")[0] == application
+        ]
 
     def _claimed(self, last: list[Claimed], asked: Item, answer: Item) -> Claimed:
         now, expression = self.world.clock.iso(), asked.get("UpdateExpression", "")

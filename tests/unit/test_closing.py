@@ -230,11 +230,33 @@ def test_a_failure_without_evidence_rests_on_its_own_sentence() -> None:
             "ValueError: boom",
             id="a function of a child",
         ),
+        pytest.param(
+            json.dumps(
+                {
+                    "ExecutionArn": "arn:aws:states:x:1:execution:roll:orders-1-web",
+                    "Status": "ABORTED",
+                }
+            ),
+            "Stopped: somebody stopped the execution orders-1-web by hand",
+            id="a child that was stopped",
+        ),
     ],
 )
 def test_a_fault_is_told_by_what_went_wrong_innermost(cause: str, said: str) -> None:
     ended = end("orders", a_course(fault=Fault("Error", cause)))
     assert f"Pilothouse could not go on ({said})." in ended.message
+
+
+@pytest.mark.parametrize(("rolling", "said"), [(True, LOOK), (False, "No service was touched")])
+def test_a_fault_says_whether_a_service_may_have_been_touched(rolling: bool, said: str) -> None:
+    ended = end("orders", a_course(fault=Fault("Error", "plainly"), rolling=rolling))
+    assert said in ended.message
+
+
+def test_going_back_by_hand_says_nothing_of_a_bake() -> None:
+    passed = Verdict(Word.PASS, "The bake passed.")
+    ended = end("orders", a_course(plan=a_plan_back(), verdict=passed))
+    assert ended.message == "orders went back to v41 (release #11)."
 
 
 def test_a_long_cause_is_cut_in_the_sentence_and_kept_in_the_evidence() -> None:

@@ -91,6 +91,23 @@ def test_a_service_is_rolled_with_its_own_name_digests_and_deadlines() -> None:
     assert (roll.progress_seconds, roll.overall_seconds) == (600, 2700)
 
 
+@pytest.mark.parametrize(
+    ("request_", "decision"),
+    [
+        pytest.param(a_pushed_request(), Decision.BAD, id="a push"),
+        pytest.param(a_request(), Decision.REFUSED, id="a person"),
+        pytest.param(a_request(force=True), Decision.DEPLOY, id="a person who insists"),
+    ],
+)
+def test_what_was_turned_back_while_it_waited_is_not_deployed(
+    request_: Request, decision: Decision
+) -> None:
+    known = replace(a_known(), bad={DIGEST: "Deployment #12 of this image had to be turned back."})
+    made = planned(request_, known=known)
+    assert made.decision is decision
+    assert bool(made.steps) is (decision is Decision.DEPLOY)
+
+
 def test_the_expand_migration_runs_after_pinning_and_before_the_first_roll() -> None:
     made = planned(a_request(), application=an_application(migrations=EXPAND))
     assert [step.do for step in made.steps[:3]] == [Do.PIN, Do.MIGRATE, Do.ROLL]

@@ -43,7 +43,14 @@ class Breach:
 
     def bad_digests_stay_away(self) -> None:
         bad = {"pk": "app#orders", "sk": f"bad#{self.end()['digest']}", "deployment": 0}
-        self.put(bad)
+        made = next(iter(self.orders.calls.named("dynamodb:TransactWriteItems")))
+        item = {"TransactItems": [{"Put": {"Item": typed(bad)}}]}
+        earlier = copy(made)
+        earlier.state, earlier.arguments = "Close Record", item
+        self.orders.calls.made.insert(0, earlier)
+
+    def migrations_run_one_at_a_time(self) -> None:
+        self.orders.story.overlaps.append(("pilothouse/orders/2", "pilothouse/orders/1"))
 
     def counts_are_unchanged(self) -> None:
         asked = {**self.made("ecs:UpdateService").arguments, "desiredCount": 7}
