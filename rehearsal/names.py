@@ -7,7 +7,7 @@ instead of listed.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Literal, cast
 
 import botocore.session
@@ -102,7 +102,6 @@ TASK_ERRORS = frozenset(
     }
 )
 """What any Task can catch. States.Runtime is not among them: nothing catches it."""
-
 
 COMMON_CODES = ("AccessDeniedException", "ThrottlingException", "ValidationException")
 """What any operation may answer; a name of its own where the service has a shape for it."""
@@ -236,7 +235,8 @@ def java_name(text: str) -> str:
     return "".join(word.capitalize() for word in words)
 
 
-def member_case(shape: Shape | None) -> dict[str, tuple[str, Shape]]:
+@cache
+def member_case(shape: Shape | None) -> Mapping[str, tuple[str, Shape]]:
     """Return the members of a structure by the PascalCase name Step Functions wants for them."""
     if not isinstance(shape, StructureShape):
         return {}

@@ -71,8 +71,22 @@ class _Keeper:
             vars(mine).update(vars(table))
             mine.items = copy.copy(table.items)
             for each in self._operations:
-                key: Any = DynamoType((each.get("Key") or each["Item"])[table.hash_key_attr])
-                if key in table.items:
-                    mine.items[key] = copy.deepcopy(table.items[key])
+                _keep(mine.items, table, each.get("Key") or each["Item"])
             self._kept[table.name] = mine
         return self._kept[table.name]
+
+
+def _keep(kept: Any, table: Table, about: Mapping[str, Any]) -> None:  # noqa: ANN401 - moto's own
+    """Put a copy of one item into what is kept, in the place of the item itself."""
+    key: Any = DynamoType(about[table.hash_key_attr])
+    if key not in table.items:
+        return
+    found: Any = table.items[key]
+    if not table.has_range_key:
+        kept[key] = copy.deepcopy(found)
+        return
+    if kept[key] is found:
+        kept[key] = copy.copy(found)
+    place: Any = DynamoType(about[str(table.range_key_attr)])
+    if place in found:
+        kept[key][place] = copy.deepcopy(found[place])

@@ -220,7 +220,7 @@ def refusal(operation: str, code: str, message: str, status: int = 400) -> Clien
     """Return the error with which a service refuses a call: for answers, and for faults."""
     about: Any = {"HTTPStatusCode": status, "RequestId": REQUEST_ID}
     return ClientError(
-        {"Error": {"Code": code, "Message": message}, "ResponseMetadata": about}, operation
+        {"Error": {"Message": message, "Code": code}, "ResponseMetadata": about}, operation
     )
 
 

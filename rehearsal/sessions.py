@@ -9,6 +9,7 @@ from typing import Any
 
 import boto3.session
 import botocore.session
+from botocore import UNSIGNED
 from botocore.config import Config
 
 from rehearsal.names import MODELS
@@ -17,6 +18,9 @@ Hooks = Mapping[str, Callable[..., object]]
 """By the names of botocore's events."""
 
 EVENTS = ("before-parameter-build", "before-call", "after-call")
+
+SHORT = Config(signature_version=UNSIGNED, user_agent="rehearsal")
+"""Nobody looks at the signature of a call; making it takes longer than many an answer."""
 
 _IDLE: dict[str, list["Session"]] = {}
 """Those that nobody uses, by region."""
@@ -32,15 +36,18 @@ class Session(boto3.session.Session):
         super().__init__("rehearsal", "rehearsal", region_name=region, botocore_session=core)
         self.hooks: Hooks = {}
         self._clients: dict[object, Any] = {}
+        # The stubs have hooks return nothing; that of a call may return its answer.
+        register: Callable[..., None] = self.events.register
         for event in EVENTS:
-            self.events.register(event, partial(self._heard, event))
+            register(event, partial(self._heard, event))
 
     # What boto3 types by an overload for each service is one function here.
     def client(self, service_name: str, *given: Any, **named: Any) -> Any:  # noqa: ANN401
         key = (service_name, given, tuple((name, _plain(each)) for name, each in named.items()))
         if key not in self._clients:
             make: Callable[..., Any] = super().client
-            self._clients[key] = make(service_name, *given, **named)
+            asked: Config = named.pop("config", None) or Config()
+            self._clients[key] = make(service_name, *given, **named, config=asked.merge(SHORT))
         return self._clients[key]
 
     def _heard(self, event: str, **about: object) -> object:

@@ -5,10 +5,10 @@ order, and times to the millisecond.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import cache
-from typing import Any
+from functools import cache, lru_cache, partial
+from typing import Any, cast
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 from dateutil.tz import tzlocal  # type: ignore[import-untyped]
@@ -38,25 +38,48 @@ def reader(operation: str) -> Read:
     return _reader(service_model("ecs").operation_model(operation).output_shape)
 
 
+@cache
+def error_reader(code: str) -> Read:
+    """Return what reads the further members of a refusal."""
+    # The stubs want a number here; botocore keeps its errors by their text.
+    return _reader(service_model("ecs").shape_for_error_code(cast("Any", code)))
+
+
 def _reader(shape: Shape | None) -> Read:
     if isinstance(shape, StructureShape):
-        members = [(name, _reader(member)) for name, member in shape.members.items()]
-        return lambda value: {
-            name: read(value[name]) for name, read in members if value.get(name) is not None
-        }
+        return partial(_members, {name: _reader(each) for name, each in shape.members.items()}, {})
     if isinstance(shape, ListShape):
         each = _reader(shape.member)
         return lambda values: [each(value) for value in values]
     if isinstance(shape, MapShape):
         inner = _reader(shape.value)
         return lambda values: {key: inner(value) for key, value in values.items()}
-    return _moment if shape is not None and shape.type_name == "timestamp" else _plain
+    if shape is None:
+        return lambda _: {}
+    return _moment if shape.type_name == "timestamp" else _plain
+
+
+def _members(
+    known: Mapping[str, Read],
+    wanted: dict[tuple[str, ...], list[tuple[str, Read]]],
+    value: Document,
+) -> Document:
+    """Read a structure. Most have few of their members, and the same ones again and again."""
+    given = tuple(value)
+    if given not in wanted:
+        wanted[given] = [(name, read) for name, read in known.items() if name in value]
+    return {
+        name: each if type(each := value[name]) in PLAIN else read(each)
+        for name, read in wanted[given]
+        if value[name] is not None
+    }
 
 
 def _plain(value: object) -> object:
     return value if type(value) in PLAIN else json.loads(json.dumps(value))
 
 
+@lru_cache
 def _moment(value: datetime) -> datetime:
     return datetime.fromtimestamp(_seconds(value), LOCAL)
 

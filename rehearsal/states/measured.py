@@ -24,6 +24,7 @@ State = Mapping[str, Any]
 Frame = dict[str, Any]
 
 UNCAUGHT_BY_ALL = frozenset({"States.Runtime", "States.DataLimitExceeded"})
+SCALARS = frozenset({str, int, float, bool})
 HEARTBEAT = "States.HeartbeatTimeout"
 
 
@@ -177,5 +178,25 @@ class _RememberingParser:
         return self._parsed[source]
 
 
+def _nulls(data: object) -> object:
+    """Return data with JSONata's null for None, as sfnx does; without a call for each scalar."""
+    if isinstance(data, dict):
+        return {k: v if type(v) in SCALARS else _nulls(v) for k, v in data.items()}
+    if isinstance(data, list):
+        return [v if type(v) in SCALARS else _nulls(v) for v in data]
+    return jsonata.utils.Utils.NULL_VALUE if data is None else data
+
+
+def _evaluate(code: str, variables: Mapping[str, object], states: object) -> object:
+    """Evaluate with the variables only that the expression may name: each is copied for it."""
+    named = {name: value for name, value in variables.items() if f"${name}" in code}
+    return _EVALUATE(code, named, states if "$states" in code else {})
+
+
+_EVALUATE = testing.evaluate
+_PARTS = cast("Any", testing)
+_PARTS.evaluate, _PARTS.nulls = _evaluate, _nulls
+# What these make holds nothing of the expression that it is made for.
+_PARTS.Replaced, _PARTS.Cast = lru_cache(testing.Replaced), lru_cache(testing.Cast)
 # The place where jsonata-python keeps the parser of this thread.
 jsonata.Jsonata.PARSER.parser = _RememberingParser()

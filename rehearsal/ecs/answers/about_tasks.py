@@ -88,11 +88,13 @@ def describe_tasks(region: Region, asked: Document) -> Document:
 def list_tasks(region: Region, asked: Document) -> Document:
     cluster = region.cluster(asked.get("cluster"))
     filters = _filters(region, asked)
-    found = [
-        (task.order, task.arn)
-        for task in region.tasks.all(cluster.arn)
-        if all(fits(task) for fits in filters)
-    ]
+    asked_of = asked.get("serviceName")
+    tasks = (
+        region.tasks.of_group(cluster.arn, f"service:{asked_of.rpartition('/')[2]}")
+        if asked_of
+        else region.tasks.all(cluster.arn)
+    )
+    found = [(task.order, task.arn) for task in tasks if all(fits(task) for fits in filters)]
     shown, token = pages.page(found, asked)
     return pages.answer("taskArns", shown, token)
 

@@ -41,5 +41,6 @@ def _answered(
 
 def _as_sdk(operation: str, refused: RefusedError) -> ClientError:
     error = refusal(operation, refused.code, refused.message)
-    error.response.update(refused.details)  # type: ignore[typeddict-item]
+    members = {"message": refused.message, **refused.details}
+    error.response.update(wire.error_reader(refused.code)(members))
     return error

@@ -17,12 +17,15 @@ class Book:
     def __init__(self, world: World) -> None:
         self._world = world
         self._tasks: dict[str, Task] = {}
+        self._groups: dict[str, dict[str, Task]] = {}
+        """The same by their groups: whoever looks for the tasks of a service finds no others."""
         self._stopped: deque[Task] = deque()
         self._patience = timedelta(seconds=world.settings.visible_seconds)
 
     def add(self, task: Task) -> None:
         self._forget()
         self._tasks[task.id] = task
+        self._groups.setdefault(_group(task), {})[task.id] = task
 
     def stopped(self, task: Task) -> None:
         self._stopped.append(task)
@@ -31,6 +34,12 @@ class Book:
         self._forget()
         for task in self._tasks.values():
             if cluster_arn in (None, task.placement.cluster_arn):
+                yield task
+
+    def of_group(self, cluster_arn: str, group: str) -> Iterator[Task]:
+        self._forget()
+        for task in self._groups.get(group, {}).values():
+            if task.placement.cluster_arn == cluster_arn:
                 yield task
 
     def find(self, name: str, cluster_arn: str | None = None) -> Task | None:
@@ -47,4 +56,10 @@ class Book:
     def _forget(self) -> None:
         over = self._world.now() - self._patience
         while self._stopped and (self._stopped[0].stopped_at or over) <= over:
-            self._tasks.pop(self._stopped.popleft().id, None)
+            gone = self._stopped.popleft()
+            self._tasks.pop(gone.id, None)
+            self._groups[_group(gone)].pop(gone.id, None)
+
+
+def _group(task: Task) -> str:
+    return task.placement.purpose.group
