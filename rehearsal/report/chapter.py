@@ -1,6 +1,7 @@
 """What does the page say of one scenario: what went wrong, the picture, the story, all of it?"""
 
 import re
+import shlex
 from collections.abc import Container, Iterable, Iterator, Mapping
 from html import escape
 from typing import Any
@@ -87,9 +88,14 @@ def _problems(scene: Scene) -> str:
     if not found and not scene.passed:
         found = _box("Not as expected", ["The scenario failed, its JSON does not say why."])
     if found:
-        seed = f"To see it again: --seed {scene.result.get('seed')}"
-        found += tag("p", escape(seed), class_="about")
+        found += tag("p", "See it again: " + tag("code", escape(_again(scene))), class_="about")
     return found
+
+
+def _again(scene: Scene) -> str:
+    """Return the command, as the console has it; by the name where the file is not known."""
+    source = shlex.quote(str(scene.result.get("scenario") or scene.name))
+    return f"python -m rehearsal {source} --seed {scene.result.get('seed')}"
 
 
 def broken(invariants: Iterable[Any]) -> Iterator[str]:

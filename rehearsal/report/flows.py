@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from rehearsal.report.codes import words
 from rehearsal.report.lanes import Item, Part
 from rehearsal.report.reading import LEAST_SECONDS, Run, Span
 from rehearsal.report.scale import Scale
@@ -22,9 +23,12 @@ def title(run: Run) -> str:
     return run.workflow
 
 
-def items(run: Run, scale: Scale) -> list[Item]:
-    """Return the bars of the states and the marks of the verdicts of one execution."""
-    found = [_state(run, each, scale) for each in _lasting(run)][:MOST]
+def items(run: Run, scale: Scale, called: str = "") -> list[Item]:
+    """Return the bars of the states and the marks of the verdicts of one execution.
+
+    `called` tells its deployment apart from the others of the scenario.
+    """
+    found = [_state(run, each, scale, called) for each in _lasting(run)][:MOST]
     verdicts = [each for each in run.verdicts if each["verdict"] != "Wait"]
     found += [_verdict(run, each, scale) for each in verdicts[-MOST:]]
     if run.status in ("ABORTED", "TIMED_OUT") and run.end is not None:
@@ -47,11 +51,12 @@ def _lasting(run: Run) -> list[Span]:
     return found
 
 
-def _state(run: Run, each: Span, scale: Scale) -> Item:
+def _state(run: Run, each: Span, scale: Scale, called: str) -> Item:
+    of = f"{called}: " if called else ""
     back = " (going back)" if each.start >= run.back_since else ""
     when = f"{clock(each.start)} to {clock(each.end)}"
     lines = [
-        f"{title(run)}: {each.name}{back}",
+        f"{title(run)} {called}".strip() + f": {each.name}{back}",
         f"{when} ({span(each.seconds)})",
         f"execution {run.name}",
         *_looks(run, each),
@@ -61,8 +66,8 @@ def _state(run: Run, each: Span, scale: Scale) -> Item:
         "state",
         start,
         max(end, start + 0.15),
-        each.name + back,
-        f"{title(run)} is in {each.name}{back}, {when}",
+        of + each.name + back,
+        f"{title(run)} {called}".strip() + f" is in {each.name}{back}, {when}",
         "\n".join(lines),
         look="back" if back else "",
         parts=(Part(start, end, "flow"),),
@@ -78,7 +83,7 @@ def _looks(run: Run, each: Span) -> Iterator[str]:
 
 def _verdict(run: Run, entry: Mapping[str, Any], scale: Scale) -> Item:
     word, reason = str(entry["verdict"]), entry.get("reason") or {}
-    code = f": {reason['code']}" if reason.get("code") else ""
+    code = f": {words(reason['code'])}" if reason.get("code") else ""
     place, said = scale.x(entry["at"]), entry.get("message", "")
     return Item(
         "mark",
@@ -97,7 +102,8 @@ def told(entry: Mapping[str, Any], of: str) -> Iterator[str]:
     yield f"{clock(entry['at'])} verdict of {of}: {entry['verdict']}"
     yield str(entry.get("message") or "")
     if reason:
-        yield f"Reason {reason.get('code')}, to blame: {reason.get('class') or reason.get('blame')}"
+        blamed = reason.get("class") or reason.get("blame")
+        yield f"Reason: {words(str(reason.get('code')))}, to blame: {blamed}"
         yield from (f"Evidence: {each}" for each in reason.get("evidence") or ())
 
 

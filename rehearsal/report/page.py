@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from rehearsal.report.chapter import badge, chapter, headline
+from rehearsal.report.groups import Group, groups
 from rehearsal.report.picture import Room
 from rehearsal.report.scene import Scene
 from rehearsal.report.sharing import shares
-from rehearsal.report.words import count, span, tag
+from rehearsal.report.words import count, tag
 
 HERE = Path(__file__).parent
 BARS, ROWS = 1_200, 4_000
@@ -23,17 +24,26 @@ SHORT_HEADLINE = 220
 def page(results: Sequence[Mapping[str, Any]]) -> str:
     """Return the HTML of a page about these results. The same results make the same page."""
     scenes = [Scene(result, f"s{number}") for number, result in enumerate(results, 1)]
+    found = groups(scenes)
+    chapters = _chapters(found)
+    body = "".join(
+        "".join(chapters.get(each.prefix, "") for each in group.drawn) + group.others()
+        for group in found
+    )
+    return _document(_title(found), _summary(found, frozenset(chapters)) + body)
+
+
+def _chapters(found: Sequence[Group]) -> dict[str, str]:
+    """Return the sections of the page by their ids: of each scenario one or two seeds."""
     # Where not all can be drawn, those that failed are.
-    chosen = sorted(scenes, key=lambda each: each.passed)[:MOST_DRAWN]
-    rooms = _rooms(chosen)
+    scenes = sorted((each for group in found for each in group.drawn), key=lambda it: it.passed)
+    rooms = _rooms(scenes[:MOST_DRAWN])
     chapters: dict[str, str] = {}
-    for each in sorted(scenes, key=lambda each: each.passed):
+    for each in scenes:
         full = each.prefix in rooms and sum(map(len, chapters.values())) < MOST_LETTERS
         if full or not each.passed:
             chapters[each.prefix] = chapter(each, rooms[each.prefix] if full else None)
-    body = "".join(chapters[each.prefix] for each in scenes if each.prefix in chapters)
-    linked = frozenset(chapters)
-    return _document(_title(scenes), _summary(scenes, linked) + body)
+    return chapters
 
 
 def _rooms(scenes: Sequence[Scene]) -> dict[str, Room]:
@@ -43,35 +53,39 @@ def _rooms(scenes: Sequence[Scene]) -> dict[str, Room]:
     return {each.prefix: Room(*room) for each, *room in zip(scenes, bars, rows, strict=True)}
 
 
-def _title(scenes: Sequence[Scene]) -> str:
-    failed = sum(not each.passed for each in scenes)
-    if not failed:
-        return f"Rehearsal: {count(len(scenes), 'scenario')} passed"
-    return f"Rehearsal: {failed} of {count(len(scenes), 'scenario')} failed"
+def _title(found: Sequence[Group]) -> str:
+    runs = sum(len(each.scenes) for each in found)
+    failed = sum(len(each.failed) for each in found)
+    what = count(len(found), "scenario")
+    if runs > len(found):
+        what = f"{count(runs, 'run')} of {what}"
+    return f"Rehearsal: {failed} of {what} failed" if failed else f"Rehearsal: {what} passed"
 
 
-def _summary(scenes: Sequence[Scene], linked: frozenset[str]) -> str:
-    head = tag("h1", escape(_title(scenes)))
-    if len(scenes) <= 1:
+def _summary(found: Sequence[Group], linked: frozenset[str]) -> str:
+    head = tag("h1", escape(_title(found)))
+    if len(found) == 1 and not found[0].told:
         return tag("header", head)
     names = ("", "scenario", "what happened", "seed", "virtual time")
     titles = tag("tr", "".join(tag("th", each, scope="col") for each in names))
-    ordered = sorted(scenes, key=lambda each: each.passed)
-    rows = "".join(_row(each, is_linked=each.prefix in linked) for each in ordered)
+    rows = "".join(_row(each, linked) for each in sorted(found, key=lambda it: not it.failed))
     table = tag("table", tag("thead", titles) + tag("tbody", rows), class_="summary")
     return tag("header", head + tag("div", table, class_="wide"))
 
 
-def _row(scene: Scene, *, is_linked: bool) -> str:
+def _row(group: Group, linked: frozenset[str]) -> str:
+    """Return the line of a scenario: of its seeds the first that failed speaks for it."""
+    scene = group.drawn[0]
     said = headline(scene)
     if len(said) > SHORT_HEADLINE:
         said = said[:SHORT_HEADLINE].rstrip() + "…"
+    name = escape(group.name + (f": {group.told}" if group.told else ""))
     cells = (
         badge(scene),
-        tag("a", escape(scene.name), href=f"#{scene.prefix}") if is_linked else escape(scene.name),
+        tag("a", name, href=f"#{scene.prefix}") if scene.prefix in linked else name,
         escape(said),
-        escape(str(scene.result.get("seed"))),
-        span(scene.end),
+        escape(group.seeds),
+        group.lasted,
     )
     return tag("tr", "".join(tag("td", each) for each in cells))
 

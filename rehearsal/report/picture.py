@@ -6,7 +6,8 @@ from html import escape
 
 from rehearsal.report import counts, deployments, flows, marks
 from rehearsal.report.bars import STANDINGS, Bars
-from rehearsal.report.lanes import lane
+from rehearsal.report.lanes import Item, lane
+from rehearsal.report.reading import Run
 from rehearsal.report.scene import Scene
 from rehearsal.report.sharing import shares
 from rehearsal.report.words import count, percent, tag
@@ -76,12 +77,13 @@ def _stacked(scene: Scene, blocks: list[str]) -> str:
 def _axis(scene: Scene) -> str:
     scale = scene.scale
     usual = scale.ticks()
-    finer = [each for each in scale.ticks(ZOOM) if each not in usual]
+    finer = scale.ticks(ZOOM, usual)
     ticks = "".join(
-        tag("span", text, class_=look, style=f"left:{percent(place)}")
-        for look, found in ((None, usual), ("finer", finer))
-        for place, text in found
-    )
+        tag("span", each.text, class_=" ".join([*each.looks, *look]) or None,
+            style=f"left:{percent(each.place)}")
+        for look, found in (((), usual), (("finer",), finer))
+        for each in found
+    )  # fmt: skip
     quiet = "".join(
         tag("em", text, style=f"left:{percent(start)};width:{percent(end - start)}")
         for start, end, text in scale.breaks()
@@ -98,7 +100,7 @@ def _quiet(scene: Scene) -> str:
         for start, end, _ in scene.scale.breaks()
     )
     lines = "".join(
-        tag("u", "", style=f"left:{percent(place)}") for place, _ in scene.scale.ticks()
+        tag("u", "", style=f"left:{percent(each.place)}") for each in scene.scale.ticks()
     )
     return tag("div", lines + bands, class_="behind", aria_hidden="true")
 
@@ -117,16 +119,20 @@ def _flows(scene: Scene) -> str:
     own = [each for each in scene.runs if not (each.workflow == "roll" and "service" in each.about)]
     lanes = list(flows.lanes(own).items())[:MOST_FLOWS]
     return "".join(
-        lane(title, [item for run in runs for item in flows.items(run, scene.scale)], kind="flow")
+        lane(title, [item for run in runs for item in _items(scene, run)], kind="flow")
         for title, runs in lanes
     )
+
+
+def _items(scene: Scene, run: Run) -> list[Item]:
+    return flows.items(run, scene.scale, scene.called(run))
 
 
 def _service(scene: Scene, service: str, most: int, points: int) -> str:
     lives, steps = scene.lives_of(service), scene.steps_of(service)
     bars = Bars(scene.scale, scene.prefix, scene.images)
     items, left_out = bars.of(lives, most)
-    rolls = [item for run in scene.rolls_of(service) for item in flows.items(run, scene.scale)]
+    rolls = [item for run in scene.rolls_of(service) for item in _items(scene, run)]
     note = count(len(lives), "task")
     if left_out:
         note += f", {left_out} of them not drawn"

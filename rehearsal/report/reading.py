@@ -69,7 +69,15 @@ class Life:
     def ran(self) -> float | None:
         """Return for how long it ran until something was decided about it; None if it never did."""
         during = [each for each in self.spans if each.name not in ("pending", "stopping")]
-        return during[-1].end - during[0].start if during else None
+        # One that ran before the beginning has run for longer than anybody knows.
+        known = during and during[0].start > 0
+        return during[-1].end - during[0].start if known else None
+
+    @property
+    def left(self) -> float:
+        """Return when it was decided that it ends."""
+        last = self.spans[-1]
+        return last.start if last.name == "stopping" else self.end
 
     @property
     def ended_well(self) -> bool:
@@ -101,6 +109,7 @@ class Run:
     end: float | None = None
     status: str = "RUNNING"
     error: str = ""
+    cause: str = ""
     spans: list[Span] = field(default_factory=list)
     verdicts: list[Entry] = field(default_factory=list)
     entered: dict[str, list[Span]] = field(default_factory=dict)
@@ -189,3 +198,4 @@ def _follow(run: Run, entry: Entry) -> None:
     elif entry["what"] == "ended":
         run.end, run.status = entry["at"], str(entry.get("status") or "ended")
         run.error = str(entry.get("error") or "")
+        run.cause = str(entry.get("message") or "")

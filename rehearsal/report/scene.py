@@ -1,6 +1,6 @@
 """What is known of one scenario, read out of its JSON once for everything drawn and told of it?"""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,8 +10,11 @@ from rehearsal.report.counts import Breach
 from rehearsal.report.reading import Entry, Life, Run, lives, runs
 from rehearsal.report.scale import Scale, scale
 
-QUIET_KINDS = frozenset({"state", "verdict"})
-"""A workflow that looks and waits is no news: only its beginning and end are."""
+QUIET_KINDS = frozenset({"state", "verdict", "message"})
+"""A workflow that looks and waits is no news: only its beginning and end are, and its verdicts."""
+DECIDING = frozenset({"Fail", "Error"})
+GOOD = frozenset({"Promoted", "NoOp", "Superseded"})
+"""Outcomes after which nobody needs to do anything."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +64,39 @@ class Scene:
         news = (
             each["at"]
             for each in self.timeline
-            if each["kind"] not in QUIET_KINDS or each.get("what") in ("started", "ended")
+            if each["kind"] not in QUIET_KINDS
+            or each.get("what") in ("started", "ended")
+            or each.get("verdict") in DECIDING
         )
-        return scale(news, self.end)
+        return scale(news, self.end, self._deciding())
+
+    def _deciding(self) -> Iterator[float]:
+        """Yield the moments that must be readable on the axis."""
+        for each in self.timeline:
+            if each["kind"] == "announcement" or each.get("verdict") in DECIDING:
+                yield float(each["at"])
+
+    @property
+    def endings(self) -> list[Entry]:
+        """Return the deployments as they ended, or stand."""
+        return list(self.result.get("deployments") or ())
+
+    def ending_of(self, run: Run) -> Entry | None:
+        """Return the deployment that an execution is part of; the only one where none is named."""
+        name = run.about.get("parent") or run.name
+        found = (each for each in self.endings if each.get("execution") == name)
+        only = self.endings[0] if len(self.endings) == 1 else None
+        return next(found, only)
+
+    def called(self, run: Run) -> str:
+        """Return what tells the deployments of a scenario apart: `v2 #1`; nothing for the only."""
+        deploys = [each for each in self.runs if each.workflow == "deploy"]
+        ending = self.ending_of(run)
+        if len(deploys) < 2 or ending is None:
+            return ""
+        number = f"#{ending['number']}" if ending.get("number") else ""
+        image = str(ending.get("image_tag") or ending.get("asked") or "")
+        return f"{image} {number}".strip()
 
     def lives_of(self, service: str) -> list[Life]:
         return self._lives_by_service.get(service, [])

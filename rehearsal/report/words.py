@@ -7,6 +7,9 @@ from typing import Any
 
 SHORT, LONG = 6, 12
 ARN = re.compile(r"arn:aws:[\w-]+:[\w-]*:\d*:")
+ID = re.compile(rf"\b([0-9a-f]{{{SHORT}}})[0-9a-f]{{{32 - SHORT}}}\b")
+"""Of a task or a container instance, which is called by its beginning everywhere."""
+DIGEST = re.compile(rf"(sha256:[0-9a-f]{{{LONG}}})[0-9a-f]{{{64 - LONG}}}")
 DAY, HOUR, MINUTE = 86_400, 3_600, 60
 
 
@@ -103,8 +106,8 @@ def sentence(value: Any) -> str:  # noqa: ANN401 - an expectation or invariant, 
 
 
 def spoken(text: str) -> str:
-    """Return a text without the parts of its ARNs that say nothing to people."""
-    return ARN.sub("", text)
+    """Return a text without the parts of its ARNs and ids that say nothing to people."""
+    return DIGEST.sub(r"\1", ID.sub(r"\1", ARN.sub("", text)))
 
 
 def stopped(text: str) -> str:

@@ -12,8 +12,11 @@ from functions.domain.catalogue import Application
 from rehearsal import lambdas
 from rehearsal.ecs import Behaviour
 from rehearsal.recording import Recording
+from rehearsal.scenario.format.reading import read
+from rehearsal.scenario.running import run
 from rehearsal.world import Running, World
 
+BLUE_GREEN = Path(__file__).parent / "scenarios" / "blue-green-with-a-pause.yaml"
 LOG = "Starting up\nKeyError: 'DATABASE_URL'"
 CRASH = Behaviour(
     starts_in=5, exits_after=3.0, exit_code=1, log=LOG, commands={"rake": Behaviour()}
@@ -160,6 +163,21 @@ def test_marks_messages_and_announcements_are_told(crash: Entries) -> None:
     assert any("has started 3 tasks" in each["text"] for each in of(crash, "message"))
     (announced,) = of(crash, "announcement")
     assert (announced["application"], announced["outcome"]) == ("orders", "RolledBack")
+
+
+def test_a_blue_green_deployment_is_told_with_its_stages_and_its_traffic() -> None:
+    entries = run(read(BLUE_GREEN), 0).timeline
+    begun = [each for each in of(entries, "deployment") if each["at"] > 0]
+    told = [(each["revision"], each.get("stage"), each["traffic"]) for each in begun]
+    green = [(stage, traffic) for revision, stage, traffic in told if revision == "orders-web:2"]
+    assert list(dict.fromkeys(green)) == [
+        ("SCALE_UP", 0),
+        ("POST_TEST_TRAFFIC_SHIFT", 0),
+        ("BAKE_TIME", 100),
+        ("CLEAN_UP", 100),
+    ]
+    blue = [traffic for revision, _, traffic in told if revision == "orders-web:1"]
+    assert blue == [100, 0]
 
 
 def test_lost_events_are_not_lost_here(sample: tuple[Application, ...]) -> None:

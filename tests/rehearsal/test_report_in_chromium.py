@@ -13,9 +13,10 @@ from rehearsal import lambdas
 from rehearsal.ecs import Behaviour
 from rehearsal.recording import Recording
 from rehearsal.report import page
+from rehearsal.report.words import clock
 from rehearsal.world import Running, World
 from tests.rehearsal.chromium import Page, browsing
-from tests.rehearsal.timelines import Result, failed_release, huge, result
+from tests.rehearsal.timelines import Result, failed_release, huge, lost_instance, result
 
 pytestmark = pytest.mark.chromium
 
@@ -182,6 +183,38 @@ def test_zoomed_in_there_are_more_times_to_read(opened: Page) -> None:
     for _ in range(2):
         opened.ask("document.querySelector('#s1 [data-zoom=in]').click()")
     assert opened.ask(times) > 2 * before
+
+
+TIMES = """
+[...document.querySelectorAll('.axis .track')].map(track =>
+  [...track.querySelectorAll('span, em')].map(each => {
+    const range = document.createRange();
+    range.selectNodeContents(each);
+    return range.getBoundingClientRect();
+  }).filter(box => box.width > 0).map(box => [box.left, box.top, box.right, box.bottom]))
+"""
+
+
+@pytest.mark.parametrize("width", [NARROW, WIDE])
+@pytest.mark.parametrize("zooms", [0, 2])
+def test_every_time_on_the_axis_can_be_read(
+    chromium: Page, crash: Result, tmp_path: Path, width: int, zooms: int
+) -> None:
+    opened = shown(chromium, tmp_path, crash, lost_instance(), huge(1, 10), width=width)
+    for _ in range(zooms):
+        opened.ask("document.querySelectorAll('[data-zoom=in]').forEach(each => each.click())")
+    axes: list[list[list[float]]] = opened.ask(TIMES)
+    assert min(map(len, axes)) > 3
+    for boxes in axes:
+        for index, one in enumerate(boxes):
+            assert not [other for other in boxes[:index] if overlap(one, other)]
+    assert opened.ask("document.documentElement.scrollWidth") <= width
+
+
+def test_the_moment_of_the_verdict_is_on_the_axis(opened: Page, crash: Result) -> None:
+    (verdict,) = (each for each in crash["timeline"] if each.get("verdict") == "Fail")
+    axis = "[...document.querySelectorAll('#s1 .axis')[0].querySelectorAll('.deciding')]"
+    assert clock(verdict["at"]) in opened.ask(f"{axis}.map(each => each.textContent)")
 
 
 def test_who_prefers_it_dark_has_it_dark_and_readable(opened: Page) -> None:

@@ -7,6 +7,8 @@ Entry = dict[str, Any]
 Result = dict[str, Any]
 
 SECONDS = 200.0
+LOST = "orders v2 failed: No task came up for 10 min."
+LOOK = "Look at its services in the ECS console now: they may run a mix of revisions."
 
 
 def task(at: float, name: str, status: str, **more: Any) -> Entry:
@@ -86,6 +88,48 @@ def failed_release() -> Entry:
         },
     ]
     return result("a crash is turned back", sorted(timeline, key=lambda each: float(each["at"])))
+
+
+def lost_instance() -> Result:
+    """Return a result: nothing of v2 fails, it finds no room, as an old task's host is gone."""
+    roll = {"workflow": "roll", "execution": "orders-1-web-1", "service": "orders/web"}
+    reason = {
+        "code": "DeadlineExceeded",
+        "blame": "platform",
+        "message": "No task came up for 10 min.",
+        "evidence": ["No task came up for 10 min.", "0 of 2 run", "0 of 2 run"],
+    }
+    host = {"code": "TerminationNotice", "reason": "Host EC2 (instance i-1) terminated."}
+    full = "was unable to place a task because no container instance met all of its requirements."
+    verdict = {"kind": "verdict", "verdict": "Fail", "message": reason["message"]}
+    timeline = [
+        healthy(0, "aaa111aaa111"),
+        healthy(0, "ccc333ccc333"),
+        count(0, 2, 2),
+        deployed(0, "COMPLETED", id="ecs-svc/1", revision="orders-web:1"),
+        state(1, "started"),
+        state(1, "exited", "Plan Release", message="Deploy v2 (release #1)."),
+        state(1, "started", **roll),
+        deployed(1, "IN_PROGRESS"),
+        {"at": 30, "kind": "mark", "what": "lose", "text": "production lost an instance."},
+        crashed(30, "ccc333ccc333", stop={**host, "failed": True}, exit_codes={}),
+        count(30, 1, 2),
+        {
+            **{"at": 40, "kind": "message", "service": "orders/web"},
+            "text": f"(service orders-web) {full}",
+        },
+        {**verdict, "at": 620, "reason": reason, **roll},
+        state(620, "ended", status="SUCCEEDED", **roll),
+        state(620, "ended", status="FAILED", error="RollbackFailed"),
+        {
+            **{"at": 620, "kind": "announcement", "application": "orders"},
+            **{"outcome": "RollbackFailed", "message": f"{LOST} {LOOK}"},
+        },
+    ]
+    found = result("an instance is lost", timeline, "it should be promoted", seed=1)
+    ended = {"execution": "orders-1", "image_tag": "v2", "number": 1, "message": f"{LOST} {LOOK}"}
+    deployment = {**found["deployments"][0], **ended, "outcome": "RollbackFailed"}
+    return {**found, "deployments": [deployment], "virtual_seconds": 700.0}
 
 
 def result(name: str, timeline: list[Entry], *failures: str, seed: int = 0) -> Result:
