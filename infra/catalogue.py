@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from functions.domain.catalogue import Application, Problem, document, parse
-from infra.lines import Lines, parsed, unreadable
+from infra.lines import Lines, opened
 
 
 class CatalogueError(Exception):
@@ -58,10 +58,7 @@ def minified(application: Application) -> str:
 
 def _look(path: Path) -> _File:
     name = f"{path.absolute().parent.name}/{path.name}"
-    try:
-        lines = parsed(name, path.read_bytes())
-    except OSError as error:
-        lines = unreadable(name, error)
+    lines = opened(path, name, "name a file of the catalogue")
     found = parse(lines.content)
     problems = found if isinstance(found, tuple) else ()
     applications = () if isinstance(found, tuple) else (found,)

@@ -2,17 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import yaml
 
 from functions.domain.catalogue import Problem
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML as people mean it: a tag that looks like a date is a text."""
-
-
-_Loader.add_constructor("tag:yaml.org,2002:timestamp", lambda _, node: str(node.value))
+from infra.loading import UnreadableError, loaded
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,23 +31,30 @@ class Lines:
         return _told(self.name, _line(self.root, problem.path), problem)
 
 
+def opened(path: Path, name: str, instead: str) -> Lines:
+    """Return what a file holds; `instead` says what to do where there is none."""
+    try:
+        return parsed(name, path.read_bytes())
+    except (OSError, ValueError) as error:
+        return Lines(name, None, None, f"{name}: {_absent(error)}; {instead}")
+
+
 def parsed(name: str, text: bytes) -> Lines:
     try:
-        loader = _Loader(text)
-        root = loader.get_single_node()
-        content = loader.construct_document(root) if root else None
-    # PyYAML lets through whatever its constructors meet in a value that belies its tag.
-    except (yaml.YAMLError, ValueError, TypeError) as error:
-        return unreadable(name, error)
-    return Lines(name, root, content)
+        return Lines(name, *loaded(text))
+    except UnreadableError as error:
+        problem = Problem((), error.what, error.instead)
+        return Lines(name, None, None, _told(name, error.line, problem))
 
 
-def unreadable(name: str, error: Exception) -> Lines:
-    """Return a file that cannot be read, with the mistake that keeps it from being read."""
-    mark = getattr(error, "problem_mark", None)
-    what = getattr(error, "problem", None) or getattr(error, "reason", None) or error
-    problem = Problem((), f"cannot be read as YAML: {what}", "mind indentation, quotes and colons")
-    return Lines(name, None, None, _told(name, mark.line + 1 if mark else 1, problem))
+def _absent(error: Exception) -> str:
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return "there is no such file"
+    if isinstance(error, IsADirectoryError):
+        return "is a folder, not a file"
+    if isinstance(error, PermissionError):
+        return "may not be read by you"
+    return f"cannot be opened: {getattr(error, 'strerror', None) or error}"
 
 
 def _told(name: str, line: int, problem: Problem) -> str:

@@ -5,8 +5,8 @@ What a person sees of it: a line per scenario and seed, and beneath it each fail
 
 import argparse
 import json
+import logging
 import os
-import shlex
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,76 +17,68 @@ from typing import Any
 from infra.catalogue import CatalogueError
 from rehearsal.lambdas import log_to
 from rehearsal.scenario import standard
+from rehearsal.scenario.asking import asked_for
 from rehearsal.scenario.format.reading import Loaded, ScenarioError, read
-from rehearsal.scenario.repeating import Task, rehearsed
-from rehearsal.scenario.running import Result, seeds_of
-from rehearsal.scenario.times import clock_time
+from rehearsal.scenario.repeating import LOG, Task, broken, rehearsed
+from rehearsal.scenario.running import Result
+from rehearsal.scenario.shown import told
+from rehearsal.scenario.trying import tried
 
 Document = dict[str, Any]
 
 PASSED, FAILED, UNREADABLE = 0, 1, 2
-DEFAULT_SEEDS = [0]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = _parser()
-    asked = parser.parse_args(arguments)
-    if bool(asked.scenarios) == bool(asked.catalogue):
-        parser.error("name scenario files, or a file of the catalogue with --catalogue")
+    asked = asked_for(arguments)
+    # A tag of a scenario may hold what the terminal cannot show.
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
     try:
         with _logging_to(Path(asked.log or os.devnull)):
-            results = _catalogued(asked) if asked.catalogue else _rehearsed(asked)
-            passed, documents = _collected(results, keep=bool(asked.json or asked.report))
+            return _guarded(asked)
+    except OSError as error:
+        print(f"{asked.log}: cannot be written: {error.strerror}", file=sys.stderr)
+        return UNREADABLE
+
+
+def _guarded(asked: argparse.Namespace) -> int:
+    """Have everything that can go wrong end in a sentence: nobody shall read a traceback."""
+    try:
+        return _run(asked)
+    except BrokenPipeError:
+        # Whoever read along has gone; Python's own last flush must not complain about it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
     except (ScenarioError, CatalogueError) as error:
         print(error, file=sys.stderr)
+    except Exception as error:
+        print(broken(error), file=sys.stderr)
+    return UNREADABLE
+
+
+def _run(asked: argparse.Namespace) -> int:
+    results = _catalogued(asked) if asked.catalogue else _rehearsed(asked)
+    passed, documents = _collected(results, keep=bool(asked.json or asked.report))
+    try:
+        _write(asked, documents)
+    except OSError as error:
+        print(f"{error.filename}: cannot be written: {error.strerror}", file=sys.stderr)
         return UNREADABLE
-    _write(asked, documents)
     return PASSED if passed else FAILED
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m rehearsal",
-        description="Rehearse deployments on a simulated ECS, in virtual time.",
-        epilog="Exit code 0: every expectation and every invariant held; 1: one did not; 2: a file "
-        "cannot be read.",
-    )
-    add = parser.add_argument
-    add("scenarios", nargs="*", type=Path, metavar="SCENARIO", help="a file, or a folder of files")
-    add(
-        "--seed",
-        "--seeds",
-        dest="seeds",
-        type=_seeds,
-        default=DEFAULT_SEEDS,
-        metavar="N|A..B",
-        help="what AWS leaves open is drawn by it: the same seed, the same course",
-    )
-    add("--json", type=Path, metavar="FILE", help="write everything that happened")
-    add("--report", type=Path, metavar="FILE.html", help="write a page to look at")
-    add("--jobs", type=int, default=1, metavar="N", help="so many at once")
-    add("--log", type=Path, metavar="FILE", help="what the Lambdas log, with one job only")
-    add("--catalogue", type=Path, metavar="FILE", help="rehearse an application of yours")
-    add("--faults", choices=["standard"], default="standard", help="with --catalogue: which set")
-    return parser
 
 
 @contextmanager
 def _logging_to(path: Path) -> Iterator[None]:
     with path.open("w") as log:
-        before = log_to(log)
+        before, traces = log_to(log), logging.StreamHandler(log)
+        LOG.addHandler(traces)
         try:
             yield
         finally:
+            LOG.removeHandler(traces)
             log_to(before)
-
-
-def _seeds(text: str) -> list[int]:
-    try:
-        return list(seeds_of(text))
-    except ValueError as error:
-        wrong = f"{text} is no seed: write a number, or two as in 1..20"
-        raise argparse.ArgumentTypeError(wrong) from error
 
 
 def _rehearsed(asked: argparse.Namespace) -> Iterator[Result]:
@@ -98,8 +90,9 @@ def _rehearsed(asked: argparse.Namespace) -> Iterator[Result]:
 
 def _catalogued(asked: argparse.Namespace) -> Iterator[Result]:
     show = partial(print, flush=True)
+    release = tried(asked.catalogue, asked.world)
     for seed in asked.seeds:
-        yield from standard.rehearse(asked.catalogue, seed, asked.jobs, show)
+        yield from standard.rehearse(release, seed, asked.jobs, show)
 
 
 def _loaded(paths: Iterable[Path]) -> list[Loaded]:
@@ -120,9 +113,9 @@ def _loaded(paths: Iterable[Path]) -> list[Loaded]:
 def _files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
-    files = sorted(path.rglob("*.yaml"))
+    files = sorted(each for each in path.rglob("*.yaml") if each.is_file())
     if not files:
-        raise ScenarioError(f"{path}:1: holds no scenario; name a folder with .yaml files")
+        raise ScenarioError(f"{path}: there is no scenario; name a folder with .yaml files")
     return files
 
 
@@ -135,13 +128,14 @@ def _collected(results: Iterable[Result], *, keep: bool) -> tuple[bool, list[Doc
     for result in results:
         passed = passed and result.passed
         if keep:
-            documents.append(result.document())
+            documents.append({"scenario": result.source, **result.document()})
     return passed, documents
 
 
 def _write(asked: argparse.Namespace, documents: list[Document]) -> None:
     if asked.json is not None:
-        text = json.dumps({"scenarios": documents}, ensure_ascii=False, indent=1)
+        scenarios = [_without_source(each) for each in documents]
+        text = json.dumps({"scenarios": scenarios}, ensure_ascii=False, indent=1)
         asked.json.write_text(f"{text}\n")
     if asked.report is not None:
         # A page is made more seldom than a scenario is run.
@@ -150,11 +144,6 @@ def _write(asked: argparse.Namespace, documents: list[Document]) -> None:
         asked.report.write_text(page(documents))
 
 
-def told(result: Result) -> str:
-    """Return the line about a result, and beneath it each failure and how to see it again."""
-    word = "pass" if result.passed else "FAIL"
-    virtual, wall = clock_time(result.virtual_seconds), f"{result.wall_seconds:.1f} s"
-    first = f"{word}  {result.name}  seed {result.seed}  {virtual} virtual, {wall}"
-    again = f"python -m rehearsal {shlex.quote(result.source)} --seed {result.seed}"
-    more = [] if result.passed else [*result.failures, f"See it again: {again}"]
-    return "\n".join([first, *(f"      {each}" for each in more)])
+def _without_source(document: Document) -> Document:
+    """Return what the JSON has: where a file lies on this machine is for the page only."""
+    return {key: each for key, each in document.items() if key != "scenario"}

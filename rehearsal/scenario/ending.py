@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Iterator
 
-from rehearsal.ecs.rollout.deployments import Rollout
-from rehearsal.ecs.rollout.ecs_service import Service
 from rehearsal.scenario.format.scenario import Scenario
+from rehearsal.scenario.stage.steadiness import is_steady
 from rehearsal.scenario.times import clock_time
 from rehearsal.template import ACCOUNT, REGION
 from rehearsal.world import World
@@ -67,14 +66,7 @@ class Ending:
     def _quiet(self) -> bool:
         # An event that is late may start another deployment yet.
         services = self.world.scheduler.region(ACCOUNT, REGION).services.values()
-        return not self.world.bus.under_way and all(_is_steady(each) for each in services)
-
-
-def _is_steady(service: Service) -> bool:
-    if service.primary.rollout is Rollout.IN_PROGRESS:
-        return False
-    tasks = [task for task in service.tasks() if task.live]
-    return len(tasks) == service.desired and all(task.healthy for task in tasks)
+        return not self.world.bus.under_way and all(is_steady(each) for each in services)
 
 
 def _lasts(action: object) -> float:

@@ -117,7 +117,7 @@ def _told(found: Mapping[str, Any]) -> str:
     outcome = f"{found['outcome'] or 'still open'}{f', {code}' if code else ''}"
     at = found["closed_at"]
     when = f" at {clock_time(at)}" if at is not None else ""
-    return f"{found['application']} {image}: {outcome}{when}"
+    return f"{found['application'] or 'no application'} {image}: {outcome}{when}"
 
 
 def _service(name: str, wanted: ServiceAfter, found: Mapping[str, Any]) -> Iterator[str]:

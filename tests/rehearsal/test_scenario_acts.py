@@ -106,10 +106,43 @@ def test_a_world_that_aws_would_not_have_is_refused_in_words(tmp_path):
     assert "Invalid lifecycle stage provided for Pause Hook" in result.failures[0]
 
 
+def test_a_world_without_room_is_refused_in_words(tmp_path):
+    world = {
+        "clusters": {"production": {"capacity": "ec2", "instances": 1, "cpu": 1_024}},
+        "services": {"orders/web": {"desired": 10}},
+    }
+    (said,) = rehearsed(tmp_path, world=world).failures
+    assert said.startswith(
+        "orders/web is not steady at 0s: 4 of 10 tasks run and are healthy. ECS said last: "
+        "(service orders-web) was unable to place a task"
+    )
+    assert "has insufficient CPU units available." in said
+    assert said.endswith("or write unsteady: true in it to begin all the same.")
+
+
+def test_a_world_whose_image_crashes_is_refused_in_words(tmp_path):
+    images = {"orders": {"v1": {"exits_after": "3s", "exit_code": 7}, "v2": {}}}
+    (said,) = rehearsed(tmp_path, world={"images": images}).failures
+    assert said.startswith("orders/web is not steady at 0s: 0 of 2 tasks run and are healthy. ")
+    assert "Its last task stopped: Essential container in task exited (exit code 7)." in said
+
+
+def test_a_world_may_be_said_to_be_unsteady(tmp_path):
+    images = {"orders": {"v1": {"exits_after": "3s"}, "v2": {}}}
+    result = rehearsed(
+        tmp_path,
+        world={"images": images, "unsteady": True},
+        timeline=[{"at": "0s", "push": "orders:v2"}],
+        expect={"deployments": [{"image": "v2", "outcome": "Promoted"}]},
+    )
+    assert result.failures == ()
+
+
 def test_a_cluster_has_no_more_instances_to_lose_than_it_has(tmp_path):
-    gone = {"at": 0, "lose": {"cluster": "production", "instance": 1}}
-    result = rehearsed(tmp_path, timeline=[gone])
-    assert result.failures[0].startswith("timeline[0] could not be done: production lost 1 of its")
+    gone = {"at": 0, "lose": {"cluster": "production", "instance": 4}}
+    world = {"clusters": {"production": {"capacity": "ec2", "instances": 3}}}
+    result = rehearsed(tmp_path, timeline=[gone], world=world)
+    assert result.failures[0].startswith("timeline[0] could not be done: production lost 4 of its")
 
 
 def test_a_hook_that_does_not_wait_cannot_be_continued(tmp_path):

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from rehearsal.lambdas import log_to
 from rehearsal.scenario.command import main
@@ -60,7 +61,7 @@ def test_a_scenario_that_passes_takes_one_line(capsys):
     assert main([SHORTEST, "--seed", "1"]) == 0
     (line,) = capsys.readouterr().out.splitlines()
     assert line.startswith("pass  a good release is promoted  seed 1  11m")
-    assert " virtual, " in line
+    assert re.search(r" virtual, [0-9.]+ s  Promoted$", line)
 
 
 def test_a_scenario_that_fails_says_what_was_expected_and_found(failing, capsys):
@@ -81,6 +82,7 @@ def test_a_scenario_that_fails_says_what_was_expected_and_found(failing, capsys)
         "breaks.",
         "faults[0], kill_lambda, never struck: nothing it concerns happened. Change the fault, "
         "or say may_miss: true.",
+        "Announced: orders runs v2 (release #1). The bake passed.",
         f"See it again: python -m rehearsal {failing} --seed 3",
     ]
 
@@ -110,6 +112,48 @@ def test_seeds_that_are_none_are_refused_in_words(seeds, capsys):
         main([SHORTEST, "--seeds", seeds])
     assert ended.value.code == 2
     assert "write a number, or two as in 1..20" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "name scenario files, or a file of the catalogue with --catalogue"),
+        ([SHORTEST, "--catalogue", "x.yaml"], "scenario files and --catalogue: one of them is"),
+        ([SHORTEST, "--world", "x.yaml"], "--world goes with --catalogue"),
+        ([SHORTEST, "--seeds", "1..999999999999"], "is more than 10,000 seeds: take fewer"),
+        ([SHORTEST, "--seed", "-1"], "-1 is no seed: write a number"),
+        ([SHORTEST, "--jobs", "0"], "0 is no number of jobs: write one from 1 to 256"),
+        ([SHORTEST, "--jobs", "2", "--log", "x.log"], "--log can be kept with one job only"),
+        ([SHORTEST, "--json", str(ROOT)], f"--json {ROOT}: is a folder; name a file in it"),
+        (
+            [SHORTEST, "--report", str(ROOT / "absent/x.html")],
+            f"there is no folder {ROOT / 'absent'}; make it first",
+        ),
+    ],
+)
+def test_what_cannot_be_done_is_refused_before_anything_runs(arguments, said, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert said in captured.err
+    assert len(captured.err.splitlines()) == 1
+
+
+def test_a_line_tells_of_three_deployments_and_counts_the_others(tmp_path, capsys):
+    document = yaml.safe_load((EXAMPLES / "shortest.yaml").read_text())
+    pushed = {"bad": {"exits_after": "3s"}, "v3": {}, "v4": {}, "v5": {}, "v6": {}}
+    document["world"]["images"]["orders"] |= pushed
+    document["timeline"] = [
+        {"at": f"{place}h", "push": f"orders:{tag}"} for place, tag in enumerate(pushed)
+    ]
+    del document["expect"]
+    path = tmp_path / "many.yaml"
+    path.write_text(yaml.safe_dump(document, sort_keys=False))
+    assert main([str(path)]) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.endswith("  RolledBack (AppExit), Promoted, Promoted, and 2 more")
 
 
 def test_the_json_holds_what_happened(tmp_path, capsys):
@@ -152,7 +196,7 @@ def test_a_folder_stands_for_its_scenarios(tmp_path, capsys):
 
 def test_an_empty_folder_is_refused_in_words(tmp_path, capsys):
     assert main([str(tmp_path)]) == 2
-    assert "holds no scenario" in capsys.readouterr().err
+    assert "there is no scenario; name a folder with .yaml files" in capsys.readouterr().err
 
 
 def test_a_rehearsal_that_breaks_is_a_failure_and_hides_no_other(tmp_path, capsys, monkeypatch):
@@ -161,6 +205,25 @@ def test_a_rehearsal_that_breaks_is_a_failure_and_hides_no_other(tmp_path, capsy
     monkeypatch.setattr("rehearsal.scenario.running.Invariants", None)
     assert main([str(broken), SHORTEST]) == 1
     assert capsys.readouterr().out.count("The rehearsal itself broke, in running.py:") == 2
+
+
+@pytest.mark.parametrize("place", ["judging.failures", "faults.strike", "outcome"])
+def test_whatever_breaks_is_told_in_a_sentence_and_traced_in_the_log(
+    place, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setattr(f"rehearsal.scenario.running.{place}", lambda *_: {}["gone"])
+    log = tmp_path / "broken.log"
+    assert main([SHORTEST, "--log", str(log)]) == 1
+    out, err = capsys.readouterr()
+    assert "KeyError: 'gone'. --log FILE keeps its trace." in out
+    assert "Traceback" not in out + err
+    assert "Traceback (most recent call last)" in log.read_text()
+
+
+def test_a_page_that_cannot_be_made_ends_in_a_sentence(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("rehearsal.report.page", lambda _: {}["gone"])
+    assert main([SHORTEST, "--report", str(tmp_path / "report.html")]) == 2
+    assert "The rehearsal itself broke, in " in capsys.readouterr().err
 
 
 def test_a_file_of_the_catalogue_is_rehearsed_under_the_standard_faults(capsys):
@@ -172,13 +235,55 @@ def test_a_file_of_the_catalogue_is_rehearsed_under_the_standard_faults(capsys):
         ("a release that never becomes healthy", "RolledBack, HealthCheckContainer"),
         ("a release that takes 3m00s to start", "Promoted"),
         ("a release whose migration fails", "Failed, MigrationFailed"),
-        ("a release without capacity", "Failed, MigrationFailed"),
+        ("a release without capacity, its migration left out", "RollbackFailed, RolledBackByEcs"),
         ("an alarm in the bake of a release", "RolledBack, AlarmBreach"),
         ("a good release, while every event of ECS is lost", "Promoted"),
     ):
         (line,) = (each for each in told.splitlines() if each.startswith(f"  {name}  "))
         assert line.removeprefix(f"  {name}").strip().startswith(outcome), line
+    assert "is drawn by seed 0." in told
+    assert "\nFailed: the release stopped where it was" in told
+    assert "\nRollbackFailed: neither did the new revision come up" in told
     assert "Assumed: each service runs 2 tasks" in told
+
+
+def test_the_standard_faults_come_in_a_world_of_ones_own(tmp_path, capsys):
+    file = tmp_path / "scenario.yaml"
+    world = {
+        "clusters": {"production": {"capacity": "ec2", "instances": 6}},
+        "images": {"gateway": {"v7": {"starts_in": "70s"}}},
+        "services": {"gateway/proxy": {"desired": 4, "health_check": True}},
+    }
+    file.write_text(yaml.safe_dump({"name": "mine", "catalogue": ["absent.yaml"], "world": world}))
+    page = tmp_path / "all.json"
+    catalogue = str(ROOT / "catalogue/gateway.yaml")
+    assert main(["--catalogue", catalogue, "--world", str(file), "--json", str(page)]) == 0
+    good, *others = json.loads(page.read_text())["scenarios"]
+    assert good["services"]["gateway/proxy"]["healthy"] == 4
+    assert good["deployments"][0]["opened_at"] + 70 < good["deployments"][0]["closed_at"]
+    (refused,) = (each for each in others if each["name"] == "a release without capacity")
+    assert "RESOURCE:CPU" in json.dumps(refused["timeline"])
+    assert f"The world is that of {file};" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("name: mine\n", ": has no world; name a scenario file with world: in it"),
+        ("world:\n  images: {gateway: {v1: {heap: 2GB}}}\n", ":2: world.images.gateway.v1.heap: "),
+    ],
+)
+def test_a_world_that_is_wrong_is_told_with_its_line(text, said, tmp_path, capsys):
+    file = tmp_path / "scenario.yaml"
+    file.write_text(text)
+    catalogue = str(ROOT / "catalogue/gateway.yaml")
+    assert main(["--catalogue", catalogue, "--world", str(file)]) == 2
+    assert capsys.readouterr().err.startswith(f"{file}{said}")
+
+
+def test_a_scenario_is_no_file_of_the_catalogue(capsys):
+    assert main(["--catalogue", SHORTEST]) == 2
+    assert "is a scenario, not a file of the catalogue" in capsys.readouterr().err
 
 
 def test_a_file_that_is_no_catalogue_ends_with_two(tmp_path, capsys):

@@ -21,6 +21,11 @@ timeline:
 """
 
 
+BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 9)
+)
+
+
 def mistakes(path, text):
     file = path / "scenario.yaml"
     file.write_text(textwrap.dedent(text).lstrip())
@@ -87,7 +92,7 @@ def test_every_mistake_of_a_file_is_told_with_its_line(tmp_path):
         '20: faults[0]: "lose_event" is no kind of fault; did you mean lose_events?',
         '22: expect.deployments[0].outcome: "Roled" is not one of Promoted, NoOp, Failed, '
         "RolledBack, RollbackFailed, Expired, Superseded; did you mean RolledBack?",
-        '23: expect.within: "10 minutes" is not a duration; write for example 20s, 5m, 2h or 1d',
+        '23: expect.within: "10 minutes" is not a duration; did you mean 10m?',
     ]
 
 
@@ -105,7 +110,7 @@ def test_every_mistake_of_a_file_is_told_with_its_line(tmp_path):
         ),
         (
             {"world": {"images": {"orders": {"v1": {"heap": "2GB"}, "v2": {}}}}},
-            'world.images.orders.v1.heap: "2GB" is not a size; write for example 512MiB or 2GiB',
+            'world.images.orders.v1.heap: "2GB" is not a size; did you mean 2GiB?',
         ),
         (
             {"faults": [{"fail": "ecs:UpdateServic", "error": "ThrottlingException"}]},
@@ -139,7 +144,7 @@ def test_mistakes_of_a_catalogue_are_told_where_they_stand(tmp_path):
     (tmp_path / "catalogue" / "orders.yaml").write_text("application: orders\n")
     told = mistakes(tmp_path, changed(catalogue=["catalogue/orders.yaml", "catalogue/other.yaml"]))
     assert any(each.startswith("catalogue/orders.yaml:1: repository: is missing") for each in told)
-    assert any(each.startswith("catalogue/other.yaml:1: cannot be read") for each in told)
+    assert '4: catalogue[1]: there is no file "catalogue/other.yaml"' in told[0]
 
 
 def test_a_catalogue_written_into_the_scenario_is_checked_line_by_line(tmp_path):
@@ -160,8 +165,20 @@ def test_a_catalogue_written_into_the_scenario_is_checked_line_by_line(tmp_path)
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "1: nothing is not a mapping; begin with name: what is tried"),
+        ("", "1: is empty; a scenario needs a name and a catalogue"),
+        ("# only words\n", "1: is empty; a scenario needs a name and a catalogue"),
+        ("- a\n", "1: a list is not a mapping; begin with name: what is tried"),
         ("name: [", "cannot be read as YAML"),
+        ("name: a\n b: c\n", "2: cannot be read as YAML: a colon stands where none can; "),
+        ("a:\n  b: 1\n   c: 2\n", "3: cannot be read as YAML: a colon stands where none can; "),
+        ("a:\n    b: 1\n  c: 2\n", "3: cannot be read as YAML: this line is indented unlike those"),
+        ("name: a\nworld:\n\timages: {}\n", "3: cannot be read as YAML: a tab cannot stand here; "),
+        ("name: [a\nworld: {}\n", "2: cannot be read as YAML: a [ or a { is not closed; "),
+        ('name: "a\n', "cannot be read as YAML: a quote is not closed; "),
+        ("world: &a {images: *a}\n", "1: cannot be read as YAML: *a stands within &a itself; "),
+        ("name: " + "[" * 5_000, "1: cannot be read as YAML: it is nested more than 50 times; "),
+        (BOMB, "cannot be read as YAML: it holds more than 50,000 values; "),
+        ("#" * 2_000_000, "1: is larger than 1,000,000 bytes; "),
         ("name: a\nname: b\n", "2: name: is already on line 1; keep one of them"),
     ],
 )
@@ -170,8 +187,184 @@ def test_a_file_that_is_no_scenario_is_refused_in_words(tmp_path, text, said):
 
 
 def test_a_file_that_is_not_there_is_refused_in_words(tmp_path):
-    with pytest.raises(ScenarioError, match="No such file"):
+    instead = "there is no such file; name a scenario file or a folder of them"
+    with pytest.raises(ScenarioError, match=f"absent.yaml: {instead}"):
         read(tmp_path / "absent.yaml")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"name: caf\xe9\n", "1: is no text in UTF-8; save it in UTF-8"),
+        (b"name: a\n\x00", "1: is no text: it holds the character #x00; name a YAML file"),
+        ("name: a\n".encode("utf-16"), "1: is written in UTF-16; save it in UTF-8"),
+    ],
+    ids=["latin-1", "binary", "utf-16"],
+)
+def test_what_is_no_text_is_refused_in_words(tmp_path, content, said):
+    file = tmp_path / "scenario.yaml"
+    file.write_bytes(content)
+    with pytest.raises(ScenarioError) as raised:
+        read(file)
+    assert str(raised.value) == f"{file}:{said}"
+
+
+def test_a_byte_order_mark_is_no_mistake(tmp_path):
+    file = tmp_path / "scenario.yaml"
+    file.write_text(GOOD, encoding="utf-8-sig")
+    assert read(file).scenario.name == "a good release"
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ("nofile.yaml", 'there is no file "nofile.yaml"; name a file of the catalogue'),
+        (".", '"." is a folder; name a file of the catalogue'),
+        ("scenario.yaml", '"scenario.yaml" is a scenario; name a file of the catalogue'),
+    ],
+)
+def test_a_catalogue_that_is_none_is_told_with_the_line_of_its_name(tmp_path, entry, said):
+    (told,) = mistakes(tmp_path, changed(catalogue=[entry], timeline=[]))
+    assert told.startswith(f"3: catalogue[0]: {said}")
+
+
+def test_a_file_of_the_catalogue_is_no_scenario(tmp_path):
+    (told,) = mistakes(tmp_path, "application: orders\nrepository: orders\n")
+    assert "is a file of the catalogue, no scenario; rehearse it with --catalogue " in told
+
+
+def test_what_nobody_thought_of_is_refused_in_words_too(tmp_path):
+    (told,) = mistakes(tmp_path, GOOD + "? !!binary aGk=\n: 1\n")
+    assert told.startswith("1: cannot be understood: TypeError: ")
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("3000d", '"3000d" is too long; write at most 365d'),
+        ("-1m", '"-1m" is negative; write 0s or more'),
+        (-5, "-5 is negative; write 0s or more"),
+        ("20sec", '"20sec" is not a duration; did you mean 20s?'),
+        ("5 M", '"5 M" is not a duration; did you mean 5m?'),
+        ("soon", '"soon" is not a duration; write for example 20s, 5m, 2h or 1d'),
+    ],
+)
+def test_what_people_take_for_a_duration(tmp_path, written, said):
+    told = mistake(tmp_path, timeline=[{"at": written, "push": "orders:v2"}])
+    assert told == f"timeline[0].at: {said}"
+
+
+def test_a_time_of_day_is_no_duration(tmp_path):
+    (told,) = mistakes(tmp_path, GOOD.replace("at: 0s", "at: 1:30"))
+    assert 'timeline[0].at: "1:30" is not a duration; write for example 20s' in told
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("512MB", '"512MB" is not a size; did you mean 512MiB?'),
+        ("2g", '"2g" is not a size; did you mean 2GiB?'),
+        ("999999GiB", '"999999GiB" is too large; write at most 32768GiB'),
+        (0, "0 is not a size; write for example 512MiB or 2GiB"),
+    ],
+)
+def test_what_people_take_for_a_size(tmp_path, written, said):
+    told = mistake(tmp_path, world={"images": {"orders": {"v1": {"heap": written}, "v2": {}}}})
+    assert told == f"world.images.orders.v1.heap: {said}"
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("Sucess", "Promoted"), ("rolledback", "RolledBack"), ("rollback", "RolledBack")],
+)
+def test_an_outcome_is_guessed_from_what_people_call_it(tmp_path, written, meant):
+    told = mistake(tmp_path, expect={"deployments": [{"outcome": written}]})
+    assert told.endswith(f"; did you mean {meant}?")
+
+
+def test_an_entry_of_the_timeline_is_one_action(tmp_path):
+    two = {"at": "0s", "push": "orders:v2", "start": "deploy"}
+    told = mistake(tmp_path, timeline=[two])
+    assert told == "timeline[0].start: stands beside another action; write one action per entry"
+
+
+def at_once(**action):
+    return {"timeline": [{"at": "0s", **action}]}
+
+
+@pytest.mark.parametrize(
+    ("members", "said"),
+    [
+        (
+            {"world": {"services": {"orders/web": {"strategy": "BLUE_GREEN", "canary": {}}}}},
+            "world.services.orders/web.canary: belongs to strategy: CANARY, and this one is "
+            "BLUE_GREEN; ",
+        ),
+        (
+            {"world": {"services": {"orders/web": {"host_port": 80}}}},
+            "world.services.orders/web.host_port: no task on Fargate takes a port of an instance; ",
+        ),
+        (
+            {"world": {"images": {"orders": {"v1": {"cpu": 32_768}, "v2": {}}}}},
+            "world.images.orders.v1.cpu: 32768 is more than the 16384 that a task on Fargate has; ",
+        ),
+        (
+            {
+                "world": {
+                    "clusters": {"production": {"capacity": "ec2", "memory": "1GiB"}},
+                    "images": {"orders": {"v1": {"memory": "2GiB"}, "v2": {}}},
+                }
+            },
+            "world.images.orders.v1.memory: 2048 is more than the 1024 that an instance of "
+            "production has; ",
+        ),
+        (
+            at_once(capacity={"cluster": "production", "refuse": "RESOURCE:FARGAT"}),
+            'timeline[0].capacity.refuse: "RESOURCE:FARGAT" is not one of RESOURCE:FARGATE, ',
+        ),
+        (
+            at_once(capacity={"cluster": "production"}),
+            "timeline[0].capacity: has to say one of refuse and restore; ",
+        ),
+        (
+            at_once(lose={"cluster": "production", "instance": 1}),
+            "timeline[0].lose: production has no container instances: it runs on Fargate; ",
+        ),
+        (
+            at_once(add_instances={"cluster": "production"}),
+            "timeline[0].add_instances: production has no container instances: ",
+        ),
+        (
+            at_once(lose={"cluster": "production", "spot": True}),
+            "timeline[0].lose.spot: nothing of production runs on Spot; ",
+        ),
+        (
+            at_once(lose={"cluster": "production", "zone": "f"}),
+            'timeline[0].lose.zone: production has no zone "f"; write one of a, b, c',
+        ),
+        (
+            at_once(lose={"cluster": "production", "zone": "a", "spot": True}),
+            "timeline[0].lose: names more than one loss; ",
+        ),
+        (
+            at_once(foreign={"cloudformation_deploy": "orders/web", "memory": "200GiB"}),
+            "timeline[0].foreign.memory: 204800 is more than the 122880 that a task on Fargate",
+        ),
+    ],
+)
+def test_what_aws_could_not_do_is_refused_while_reading(tmp_path, members, said):
+    members.setdefault("world", {"images": {"orders": {"v1": {}, "v2": {}}}})
+    assert mistake(tmp_path, **{"timeline": [], **members}).startswith(said)
+
+
+def test_a_new_image_may_be_larger_than_any_instance(tmp_path):
+    world = {
+        "clusters": {"production": {"capacity": "ec2", "memory": "1GiB"}},
+        "images": {"orders": {"v1": {}, "v2": {"memory": "2GiB"}}},
+    }
+    file = tmp_path / "scenario.yaml"
+    file.write_text(changed(world=world))
+    assert read(file).scenario.world.images["orders"]["v2"].memory == 2_048
 
 
 WORDS = (

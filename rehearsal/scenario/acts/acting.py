@@ -99,7 +99,7 @@ def _waiting(prepared: Prepared, deployment: str) -> list[Mapping[str, Any]]:
 def _stop_deployment(prepared: Prepared, action: actions.StopDeployment) -> None:
     service = prepared.world.scheduler.service(arn(prepared.world, action.stop_deployment))
     prepared.world.client("ecs").stop_service_deployment(
-        serviceDeploymentArn=service.current.arn, stopType=action.type
+        serviceDeploymentArn=service.current.arn, stopType="ROLLBACK"
     )
 
 

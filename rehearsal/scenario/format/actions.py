@@ -146,10 +146,21 @@ class Lose:
     lose: Loss
 
 
+Refusal = Literal[
+    "RESOURCE:FARGATE",
+    "RESOURCE:CPU",
+    "RESOURCE:MEMORY",
+    "RESOURCE:PORTS",
+    "RESOURCE:ENI",
+    "ATTRIBUTE",
+    "AGENT",
+]
+
+
 @dataclass(frozen=True, slots=True)
 class Room:
     cluster: ClusterName
-    refuse: str | None = None
+    refuse: Refusal | None = None
     """The reason with which every placement is refused from now on, such as RESOURCE:FARGATE."""
     restore: bool = False
     """Whether there is room again."""
@@ -203,11 +214,10 @@ class ContinueDeployment:
 
 @dataclass(frozen=True, slots=True)
 class StopDeployment:
-    """A person stops the service deployment that is going on in ECS."""
+    """A person stops the service deployment that is going on in ECS, which rolls it back."""
 
     at: Duration
     stop_deployment: ServiceName
-    type: Literal["ROLLBACK", "ABORT"] = "ROLLBACK"
 
 
 @dataclass(frozen=True, slots=True)

@@ -241,3 +241,5 @@ class Before:
     """Those of the catalogue and others; OK if not given."""
     bad: list[ImageName] = field(default_factory=list)
     """Images that were turned back before."""
+    unsteady: bool = False
+    """Begin even if a service has not all its tasks running and healthy at 0s."""

@@ -16,6 +16,16 @@ SIZES = {"MiB": 1, "GiB": 1_024}
 LONGEST_SECONDS = 365 * 86_400.0
 _DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)(ms|s|m|h|d)")
 _SIZE = re.compile(r"([0-9]{1,9})(MiB|GiB)")
+_QUANTITY = re.compile(r"\s*([-+]?[0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]*)\.?\s*")
+_WORDS = {
+    "ms": ("ms", "msec", "millis", "milliseconds"),
+    "s": ("s", "sec", "secs", "second", "seconds"),
+    "m": ("m", "min", "mins", "minute", "minutes"),
+    "h": ("h", "hr", "hrs", "hour", "hours"),
+    "d": ("d", "day", "days"),
+}
+LARGEST_MEBIBYTES = 32 * 1_024 * 1_024
+"""More than any instance has."""
 
 
 def mistake(what: str, instead: str) -> PydanticCustomError:
@@ -58,8 +68,26 @@ def seconds(value: object) -> float:
     elif isinstance(value, str) and (match := _DURATION.fullmatch(value)):
         found = float(match[1]) * UNITS[match[2]]
     if found is None or not 0 <= found <= LONGEST_SECONDS:
-        raise mistake(f"{shown(value)} is not a duration", "write for example 20s, 5m, 2h or 1d")
+        raise _no_duration(value, found, "20s, 5m, 2h or 1d")
     return found
+
+
+def _no_duration(value: object, found: float | None, examples: str) -> PydanticCustomError:
+    number, unit = _quantity(value)
+    if number < 0 or (found is not None and found < 0):
+        return mistake(f"{shown(value)} is negative", "write 0s or more")
+    meant = next((each for each, words in _WORDS.items() if unit.lower() in words), None)
+    length = found if found is not None else number * UNITS[meant or "s"]
+    if (meant or found is not None) and LONGEST_SECONDS < length < inf:
+        return mistake(f"{shown(value)} is too long", "write at most 365d")
+    instead = f"did you mean {number:g}{meant}?" if meant else f"write for example {examples}"
+    return mistake(f"{shown(value)} is not a duration", instead)
+
+
+def _quantity(value: object) -> tuple[float, str]:
+    """Return the number and the unit of what is written like both; no unit of anything else."""
+    match = _QUANTITY.fullmatch(value) if isinstance(value, str) and len(value) < 40 else None
+    return (float(match[1]), match[2]) if match else (0.0, "")
 
 
 def _seconds_or_never(value: object) -> float | None:
@@ -68,18 +96,31 @@ def _seconds_or_never(value: object) -> float | None:
     if value == "never":
         return inf
     if isinstance(value, str) and not _DURATION.fullmatch(value):
-        raise mistake(f"{shown(value)} is not a duration", "write for example 20s, 5m or never")
+        raise _no_duration(value, None, "20s, 5m or never")
     return seconds(value)
 
 
 def mebibytes(value: object) -> int:
     """Return the MiB that "512MiB", "2GiB" or a number mean."""
-    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
-        return value
-    match = _SIZE.fullmatch(value) if isinstance(value, str) else None
-    if match is None or int(match[1]) == 0:
-        raise mistake(f"{shown(value)} is not a size", "write for example 512MiB or 2GiB")
-    return int(match[1]) * SIZES[match[2]]
+    found: int | None = None
+    if isinstance(value, int) and not isinstance(value, bool):
+        found = value
+    elif isinstance(value, str) and (match := _SIZE.fullmatch(value)):
+        found = int(match[1]) * SIZES[match[2]]
+    if found is None or not 0 < found <= LARGEST_MEBIBYTES:
+        raise _no_size(value, found)
+    return found
+
+
+def _no_size(value: object, found: int | None) -> PydanticCustomError:
+    number, unit = _quantity(value)
+    meant = next((each for each in SIZES if unit and unit[0].upper() == each[0]), None)
+    size = found if found is not None else number * SIZES[meant or "MiB"]
+    if size > LARGEST_MEBIBYTES:
+        return mistake(f"{shown(value)} is too large", "write at most 32768GiB")
+    whole = meant is not None and number > 0 and number.is_integer()
+    instead = f"did you mean {number:g}{meant}?" if whole else "write for example 512MiB or 2GiB"
+    return mistake(f"{shown(value)} is not a size", instead)
 
 
 def _written(name: str, pattern: str, *examples: object) -> dict[str, Any]:

@@ -42,6 +42,19 @@ EXAMPLES = {
     "by": "5s",
     "up_to": "30s",
 }
+SYNONYMS = {
+    "success": "Promoted",
+    "succeeded": "Promoted",
+    "deployed": "Promoted",
+    "rollback": "RolledBack",
+    "failure": "Failed",
+    "error": "Failed",
+    "timeout": "Expired",
+    "replaced": "Superseded",
+    "noop": "NoOp",
+    "skipped": "NoOp",
+}
+"""What people call an outcome who do not know its name yet."""
 RANGES = {
     "greater_than_equal": ("is less than {ge:g}", "write {ge:g} or more"),
     "less_than_equal": ("is more than {le:g}", "write {le:g} or less"),
@@ -54,6 +67,8 @@ class _Place:
 
     path: Path
     known: tuple[str, ...]
+    verbs: tuple[str, ...] = ()
+    """Keys of which only one may stand there."""
 
 
 def problems(error: ValidationError, kind: object, content: object) -> Iterator[Problem]:
@@ -71,6 +86,9 @@ def _told(error: "ErrorDetails", place: _Place) -> tuple[str, str]:
     if name == "missing":
         field = str(place.path[-1])
         return "is missing", f"add {field}: {EXAMPLES.get(field, '…')}"
+    if name == "unexpected_keyword_argument" and place.path[-1] in place.verbs:
+        one = "fault" if place.path[0] == "faults" else "action"
+        return f"stands beside another {one}", f"write one {one} per entry"
     if name == "unexpected_keyword_argument":
         return "is not a known field", hint(str(place.path[-1]), place.known)
     if name == "no_verb":
@@ -104,6 +122,8 @@ def _ill_typed(name: str, error: "ErrorDetails", context: Mapping[str, Any]) -> 
 def _meant(given: str, words: Sequence[str]) -> str:
     same = next((each for each in words if each.lower() == given.lower()), None)
     near = same or next(iter(get_close_matches(given, words, n=1)), None)
+    for called in () if near else get_close_matches(given.lower(), SYNONYMS, n=1):
+        near = SYNONYMS[called] if SYNONYMS[called] in words else None
     return f"did you mean {near}?" if near else "write one of them"
 
 
@@ -111,17 +131,20 @@ def _place(kind: object, content: object, location: Sequence[str | int]) -> _Pla
     """Follow the steps of pydantic, of which those into a union are not in the file."""
     path: list[str | int] = []
     known: tuple[str, ...] = ()
+    chosen: tuple[str, ...] = ()
+    verbs: tuple[str, ...] = ()
     for step in location:
         tagged = _tagged(kind)
         if tagged:
-            kind = tagged.get(str(step))
+            kind, chosen = tagged.get(str(step)), tuple(tagged)
             continue
+        verbs, chosen = chosen, ()
         kind, known = _inside(kind, step)
         if step == "[key]" or (isinstance(content, list) and not isinstance(step, int)):
             continue
         path.append(step)
         content = _content(content, step)
-    return _Place(tuple(path), known)
+    return _Place(tuple(path), known, verbs)
 
 
 def _content(content: object, step: str | int) -> object:

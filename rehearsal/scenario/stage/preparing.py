@@ -15,6 +15,7 @@ from rehearsal.scenario.stage.alarming import Alarms
 from rehearsal.scenario.stage.behaving import behaviour
 from rehearsal.scenario.stage.called import protect
 from rehearsal.scenario.stage.native import advanced, configuration, functions, plain
+from rehearsal.scenario.stage.steadiness import unsteady
 from rehearsal.template import ACCOUNT, REGION
 from rehearsal.world import World
 
@@ -25,8 +26,11 @@ PATIENCE = 3_600.0
 SETTLED = 60.0
 
 
+WAY_OUT = "Change the world, or write unsteady: true in it to begin all the same."
+
+
 class UnmadeError(Exception):
-    """AWS would not have such a world; the text says why."""
+    """There cannot be such a world; the text says why."""
 
 
 class Prepared:
@@ -42,6 +46,9 @@ class Prepared:
             self._make()
         except ClientError as error:
             raise UnmadeError(f"AWS would not have such a world: {error}") from error
+        found = [] if before.unsteady else list(unsteady(world))
+        if found:
+            raise UnmadeError(f"{' '.join(found)} {WAY_OUT}")
 
     def image(self, application: str, tag: str) -> Image:
         return self.before.images.get(application, {}).get(tag, Image())
