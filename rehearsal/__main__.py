@@ -2,6 +2,19 @@
 
 import sys
 
-from rehearsal.scenario.command import main
+STOPPED = 130
 
-sys.exit(main())
+
+def run() -> int:
+    try:
+        # Imported here: who interrupts while moto loads shall read no traceback either.
+        from rehearsal.scenario.command import main
+
+        return main()
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return STOPPED
+
+
+if __name__ == "__main__":
+    sys.exit(run())

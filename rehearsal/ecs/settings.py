@@ -50,18 +50,45 @@ class Settings:
 
     Both were seen; unverified: U8.
     """
+    refilled_below_floor_only: bool = True
+    """A source gets back what it lost only where fewer tasks are healthy than the floor asks for.
+
+    Else at once, as far as there is room (R5.8); unverified: U9.
+    """
     sources_are_refilled_first: bool = True
     """Before the target is filled, where the room is for one of them; unverified: U9."""
     protection_covers_health: bool = False
     """Is a protected task kept although it is unhealthy? (R12.1) unverified: U12."""
     placement_failure_counts_per: Literal["attempt", "task"] = "attempt"
     """What the circuit breaker counts where there is no room (R7.5); unverified: U14."""
+    partial_refusal_counts: bool = False
+    """A try that found no room, while tasks that did are on their way to healthy, is a failed one
+    too, for the circuit breaker and the throttle (R7.5); unverified: U14."""
     manual_scale_out_reaches_sources: bool = True
     """That of Application Auto Scaling does (R10.6); unverified: U15."""
     digest_stagger_seconds: float = 0.0
     """From the first task of a deployment to the others (R6.3); unverified: U16."""
     grace_change_reaches_running_tasks: bool = True
     """A new grace period counts for tasks that are there (R5.4); unverified: U22."""
+    superseded_deployment_is_told: bool = False
+    """By an event SERVICE_DEPLOYMENT_FAILED at its end (R10.1); unverified: U7."""
+    failed_deployment_restores_sources: bool = False
+    """Where nothing is gone back to, the last completed revision is filled up to the desired count
+    again (R8.13). That it is not is inferred, nowhere written: unverified."""
+    abort_is_refused: bool = True
+    """StopServiceDeployment with ABORT, else it stops everything as it is; unverified: U10."""
+    every_rollback_keeps_the_id: bool = True
+    """That of a person or an alarm too, as that of the breaker does (R8.9); unverified: U10."""
+    sources_show_what_is_left: bool = True
+    """As their `desiredCount`; else what they had before the deployment; unverified: U13."""
+    bus_says: Literal["task", "tasks"] = "task"
+    """Of what the breaker failed: "task failed to start", or "tasks" as the API does (R3.5);
+    unverified: U19."""
+    stopping_tasks_are_counted: bool = False
+    """In `runningCount`, from the decision until the stop signal (R3.4); unverified: U20."""
+    unknown_health_counts_on_the_way_back: bool = False
+    """For the floor of a rollback, tasks whose checks have not said anything yet (R4.4);
+    unverified: U21."""
     alarm_at_start_is_ignored: bool = True
     """As documented (R9.1); somebody claims that it fails the deployment at once."""
     most_computed_bake_seconds: float = 300.0

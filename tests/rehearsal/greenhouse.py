@@ -6,7 +6,7 @@ import boto3
 
 from rehearsal.ecs import Behaviour
 from rehearsal.ecs.shifting.shift import production_shares, shares_of_tests
-from tests.rehearsal.test_ecs_house import ACCOUNT, GROUP, REGION, house
+from tests.rehearsal.house import ACCOUNT, GROUP, REGION, house
 
 ALTERNATE = GROUP.replace("targetgroup/web/", "targetgroup/alternate/")
 BALANCING = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}"

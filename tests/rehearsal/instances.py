@@ -4,7 +4,7 @@ from contextlib import contextmanager
 
 from rehearsal.ecs import Behaviour
 from rehearsal.ecs.capacity import ClusterCapacity
-from tests.rehearsal.test_ecs_house import house
+from tests.rehearsal.house import house
 
 PORT = {"containerPort": 80, "hostPort": 8080}
 

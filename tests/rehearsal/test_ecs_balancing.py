@@ -9,8 +9,8 @@ from rehearsal.ecs import Behaviour
 from rehearsal.ecs.balancing.groups import TargetGroup
 from rehearsal.ecs.capacity.plans import ClusterCapacity
 from rehearsal.sdk import Sdk
+from tests.rehearsal.house import ACCOUNT, GROUP, REGION, house, running
 from tests.rehearsal.rules import holds
-from tests.rehearsal.test_ecs_house import ACCOUNT, GROUP, REGION, house, running
 
 MODEL = botocore.session.get_session().get_service_model("elbv2")
 DELAY = "deregistration_delay.timeout_seconds"

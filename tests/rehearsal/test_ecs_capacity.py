@@ -7,9 +7,9 @@ import pytest
 
 from rehearsal.ecs import Behaviour
 from rehearsal.ecs.capacity import ClusterCapacity
+from tests.rehearsal.house import BREAKER, GROUP, NETWORK, follows, house, running, state
 from tests.rehearsal.instances import failures, instances, on_bridge, room, serving
 from tests.rehearsal.rules import holds
-from tests.rehearsal.test_ecs_house import BREAKER, GROUP, NETWORK, follows, house, running, state
 
 SLOW = Behaviour(healthy_after=40)
 

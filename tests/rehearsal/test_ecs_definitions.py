@@ -4,7 +4,7 @@ import botocore.session
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.rehearsal.test_ecs_house import house, running
+from tests.rehearsal.house import house, running
 
 MODEL = botocore.session.get_session().get_service_model("ecs")
 ADDED = {

@@ -3,8 +3,8 @@
 import pytest
 
 from rehearsal.ecs import Behaviour
+from tests.rehearsal.house import CHECK, NETWORK, REGISTRY, house
 from tests.rehearsal.rules import holds
-from tests.rehearsal.test_ecs_house import CHECK, NETWORK, REGISTRY, house
 from tests.rehearsal.test_ecs_stopping import codes, described, started
 
 STAYS = Behaviour(task_takes=None)

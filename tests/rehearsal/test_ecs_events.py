@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from rehearsal.ecs import Behaviour
+from tests.rehearsal.house import BREAKER, CHECK, NETWORK, house, running
 from tests.rehearsal.rules import holds
-from tests.rehearsal.test_ecs_house import BREAKER, CHECK, NETWORK, house, running
 
 RECORDED = Path(__file__).parents[1] / "events"
 

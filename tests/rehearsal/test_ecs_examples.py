@@ -5,9 +5,9 @@ from botocore.exceptions import ClientError
 
 from rehearsal.ecs import Behaviour
 from rehearsal.ecs.rollout import breaker
+from tests.rehearsal.house import BREAKER, running, state
 from tests.rehearsal.instances import on_bridge, room, serving
 from tests.rehearsal.rules import holds
-from tests.rehearsal.test_ecs_house import BREAKER, running, state
 
 CANNOT_START = Behaviour(pull_error="no basic auth credentials")
 GOOD = Behaviour(healthy_after=40)

@@ -3,8 +3,11 @@
 import pytest
 
 from rehearsal.ecs import Behaviour
+from rehearsal.ecs.tasks.health import report
+from rehearsal.ecs.tasks.task import Health
+from tests.rehearsal.house import ACCOUNT, BREAKER, CHECK, REGION, follows, house, running, state
 from tests.rehearsal.rules import holds
-from tests.rehearsal.test_ecs_house import BREAKER, CHECK, follows, house, running, state
+from tests.rehearsal.test_worked_examples import Script
 
 CANNOT_START = Behaviour(pull_error="no basic auth credentials")
 CRASHES = Behaviour(healthy_after=None, exits_after=20, exit_code=1)
@@ -165,6 +168,9 @@ def test_without_rollback_both_revisions_stay_as_they_are():
         (800, None, 200),
         (800, {"type": "UNBOUNDED_PERCENT", "value": 50}, 400),
         (4, {"type": "COUNT", "value": 5}, 5),
+        *((100, {"type": "UNBOUNDED_PERCENT", "value": part}, part) for part in (7, 28, 56)),
+        (50, {"type": "UNBOUNDED_PERCENT", "value": 14}, 7),
+        (50, {"type": "UNBOUNDED_PERCENT", "value": 15}, 8),
     ],
 )
 def test_the_threshold_follows_the_documented_examples(desired, configured, threshold):
@@ -204,6 +210,53 @@ def test_no_capacity_counts_and_tells():
         assert told == ["RESOURCE:FARGATE"] * 3
         made.until(70)
         assert state(made) == "R1 4R/4H"
+
+
+@holds("R3.6")
+def test_a_healthy_task_ends_the_count_of_failed_ones():
+    script = Script()
+    fails = {"pull_error": "no basic auth credentials"}
+    script.lists["v2"] = [fails, fails, {"healthy_after": 40}, {"starts_in": 10000}]
+    with running(1, behaviours=script) as made:
+        made.push("v2")
+        made.update(taskDefinition=made.register("v2"))
+        made.until(100)
+        assert made.service()["deployments"][0]["failedTasks"] == 2
+        made.until(300)
+        assert made.service()["deployments"][0]["failedTasks"] == 0
+
+
+@holds("R3.6", "R8.5")
+def test_later_failures_are_the_breakers_affair_only():
+    script = Script()
+    fails = {"pull_error": "no basic auth credentials"}
+    script.lists["v2"] = [{}, {}, {}, *[fails] * 99]
+    with running(
+        4, breaker(thresholdConfiguration={"type": "COUNT", "value": 50}), behaviours=script
+    ) as made:
+        made.push("v2")
+        made.update(taskDefinition=made.register("v2"))
+        made.until(100)
+        assert made.service()["deployments"][0]["failedTasks"] == 0
+        assert made.rollouts()[0]["deploymentCircuitBreaker"]["failureCount"] > 0
+
+
+@holds("R8.5")
+def test_a_task_that_goes_on_being_healthy_forgives_nothing():
+    script = Script()
+    fails = {"pull_error": "no basic auth credentials"}
+    script.lists["v2"] = [{}, fails]
+    many = breaker(thresholdConfiguration={"type": "COUNT", "value": 50})
+    with running(2, many, CHECK, behaviours=script) as made:
+        made.push("v2")
+        made.update(taskDefinition=made.register("v2", container=CHECK))
+        made.until(200)
+        counted = made.rollouts()[0]["deploymentCircuitBreaker"]["failureCount"]
+        assert counted > 0
+        region = made.installation.region(ACCOUNT, REGION)
+        for task in [task for task in region.tasks.all() if task.healthy]:
+            report(task, task.containers[0], Health.HEALTHY, region.scheduler.heard)
+        assert made.rollouts()[0]["deploymentCircuitBreaker"]["failureCount"] == counted
 
 
 @holds("R8.12")

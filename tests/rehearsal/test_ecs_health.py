@@ -8,8 +8,8 @@ from rehearsal.ecs import Behaviour
 from rehearsal.ecs.balancing.groups import TargetGroup
 from rehearsal.ecs.capacity.plans import ClusterCapacity
 from rehearsal.ecs.tasks.checks import Check, Phase, verdicts
+from tests.rehearsal.house import CHECK, GROUP, NETWORK, house, running
 from tests.rehearsal.rules import holds
-from tests.rehearsal.test_ecs_house import CHECK, GROUP, NETWORK, house, running
 
 NEVER = None
 

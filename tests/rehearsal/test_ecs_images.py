@@ -7,8 +7,8 @@ import pytest
 from moto.ecr.models import ECRBackend, ecr_backends
 
 from rehearsal.ecs import Behaviour
+from tests.rehearsal.house import NETWORK, REGISTRY, client, house, running
 from tests.rehearsal.rules import holds
-from tests.rehearsal.test_ecs_house import NETWORK, REGISTRY, client, house, running
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 INDEX = "application/vnd.oci.image.index.v1+json"

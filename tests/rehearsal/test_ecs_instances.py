@@ -4,9 +4,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from rehearsal.ecs import Behaviour
+from tests.rehearsal.house import NETWORK, running
 from tests.rehearsal.instances import PORT, create, fleet, instances, on_bridge, serving
 from tests.rehearsal.rules import holds
-from tests.rehearsal.test_ecs_house import NETWORK, running
 
 EVENT = """
     agentConnected attributes clusterArn containerInstanceArn ec2InstanceId registeredResources

@@ -10,7 +10,7 @@ from infra.catalogue import load
 from rehearsal.clock import START, Clock
 from rehearsal.ecs import Behaviour, Behaviours, Settings, install
 from rehearsal.world import Running, World
-from tests.rehearsal.test_ecs_house import NETWORK, House, client
+from tests.rehearsal.house import NETWORK, House, client
 
 GROUP = "/ecs/orders"
 CATALOGUE = Path(__file__).parents[2] / "catalogue"

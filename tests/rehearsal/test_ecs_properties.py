@@ -4,9 +4,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rehearsal.ecs import Behaviour
+from rehearsal.ecs.rollout import breaker
 from rehearsal.ecs.rollout.deployments import Rollout
+from tests.rehearsal.house import BREAKER, CHECK, running
 from tests.rehearsal.rules import holds
-from tests.rehearsal.test_ecs_house import BREAKER, CHECK, running
 
 BEHAVIOURS = st.sampled_from(
     [
@@ -121,7 +122,42 @@ def test_a_deployment_completes_or_fails_or_has_a_reason_to_go_on(asked):
         assert target.rollout is ends.get(record.progress.value, Rollout.FAILED)
         assert service.primary.rollout is not Rollout.IN_PROGRESS
         return
-    acts = asked["behaviour"]
-    sound = acts.healthy_after is not None and not acts.pull_error and acts.unhealthy_after is None
-    stuck = any("was unable to stop or start tasks" in each["message"] for each in service.events)
-    assert stuck or not sound
+    assert why_not_over(service, asked) != ""
+
+
+def why_not_over(service, asked):
+    """Return why a deployment neither completed nor failed, by what is there now."""
+    acts, target = asked["behaviour"], service.current.target
+    tasks = list(service.tasks())
+    floor_and_ceiling_meet = service.ceiling <= asked["desired"] <= service.floor
+    if floor_and_ceiling_meet and not target.begun:
+        said = [each["message"] for each in service.events]
+        assert any("was unable to stop or start tasks" in text for text in said)
+        return "floor and ceiling leave no move"
+    assert target.begun
+    if acts.pull_error:
+        assert not target.running()
+        assert target.attempts > 0
+        assert target.failure_count < breaker.threshold(service) or not asked["breaker"]
+        return "it is tried again after ever longer delays"
+    if acts.exits_after:
+        assert not target.healthy()
+        assert not (asked["breaker"] and asked["checked"])
+        return "a crash is counted only where something checks, and only by a breaker"
+    if acts.unhealthy_after:
+        assert asked["checked"]
+        return _why_sick(service, asked, target)
+    last_move = max(task.created_at for task in tasks)
+    assert (service.pulse.last - last_move).total_seconds() < acts.starts_in + 100
+    return "it is on its way, batch by batch"
+
+
+def _why_sick(service, asked, target):
+    """Return why failing checks have not ended it: nobody counts, or the count starts anew."""
+    if not asked["breaker"]:
+        return "nobody counts what fails its checks"
+    if asked["behaviour"].healthy_after is not None:
+        assert target.proven
+        return "each task that becomes healthy forgives the others"
+    assert target.failure_count < breaker.threshold(service)
+    return "too few have failed so far"

@@ -6,9 +6,9 @@ from botocore.exceptions import ClientError
 from rehearsal.ecs import Behaviour
 from rehearsal.ecs.capacity import ClusterCapacity, ManagedScaling
 from rehearsal.ecs.capacity.places import next_provider
+from tests.rehearsal.house import NETWORK, house
 from tests.rehearsal.instances import create, fleet, instances, on_bridge
 from tests.rehearsal.rules import holds
-from tests.rehearsal.test_ecs_house import NETWORK, house
 
 MANAGED = ClusterCapacity("ec2", managed_scaling=ManagedScaling(max=4))
 STRATEGY = MANAGED.launch("house")

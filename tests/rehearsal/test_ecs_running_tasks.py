@@ -4,9 +4,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from rehearsal.ecs import Behaviour
+from tests.rehearsal.house import NETWORK, REGISTRY, house
 from tests.rehearsal.instances import fleet, on_bridge
 from tests.rehearsal.rules import holds
-from tests.rehearsal.test_ecs_house import NETWORK, REGISTRY, house
 
 
 def run(made, definition, **members):
@@ -96,3 +96,22 @@ def test_a_token_gives_the_same_task_or_a_conflict():
         with pytest.raises(ClientError) as refused:
             run(made, definition, clientToken="once", startedBy="another")
         assert refused.value.response["Error"]["Code"] == "ConflictException"
+
+
+@holds("R13.3")
+def test_a_client_token_is_known_in_its_cluster_only():
+    with house() as made:
+        made.ecs.create_cluster(clusterName="garden")
+        made.push("v1")
+        asked = {
+            "taskDefinition": made.register("v1"),
+            "launchType": "FARGATE",
+            "networkConfiguration": NETWORK,
+            "clientToken": "once",
+        }
+        arns = [
+            made.ecs.run_task(cluster=cluster, **asked)["tasks"][0]["taskArn"]
+            for cluster in ("house", "garden", "house")
+        ]
+        assert arns[0] == arns[2]
+        assert [arn.split("/")[1] for arn in arns] == ["house", "garden", "house"]

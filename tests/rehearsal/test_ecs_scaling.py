@@ -4,10 +4,12 @@ import pytest
 from botocore.exceptions import ClientError
 
 from rehearsal.ecs import Behaviour
+from rehearsal.ecs.rollout.rebalancing import is_eligible
 from rehearsal.ecs.tasks.health import report
 from rehearsal.ecs.tasks.task import Health
+from tests.rehearsal.house import CHECK, client, follows, running, state
+from tests.rehearsal.instances import serving
 from tests.rehearsal.rules import holds
-from tests.rehearsal.test_ecs_house import CHECK, client, follows, running, state
 
 GOOD = Behaviour(healthy_after=40)
 NEVER_HEALTHY = Behaviour(healthy_after=None)
@@ -208,3 +210,51 @@ def test_a_steady_service_spreads_again_when_a_zone_is_back():
         names = [detail["eventName"] for detail in made.told("ECS Service Action")]
         assert names.count("SERVICE_REBALANCING_STARTED") == 1
         assert names.count("SERVICE_REBALANCING_COMPLETED") == 1
+
+
+CLASSIC = {"loadBalancerName": "old", "containerName": "app", "containerPort": 80}
+IN_A = {"type": "memberOf", "expression": "attribute:ecs.availability-zone == eu-central-1a"}
+BY_INSTANCE = {"type": "spread", "field": "instanceId"}
+BY_ZONE = {"type": "spread", "field": "attribute:ecs.availability-zone"}
+
+
+@holds("R12.4")
+@pytest.mark.parametrize(
+    ("configuration", "members", "moves"),
+    [
+        ({}, {}, True),
+        ({"maximumPercent": 101}, {}, True),
+        ({"maximumPercent": 100, "minimumHealthyPercent": 0}, {}, False),
+        ({}, {"loadBalancers": [CLASSIC]}, False),
+        ({}, {"availabilityZoneRebalancing": "DISABLED"}, False),
+    ],
+)
+def test_only_what_may_have_one_more_task_spreads_again(configuration, members, moves):
+    with running(4, configuration, members=members) as made:
+        for zone in ("eu-central-1b", "eu-central-1c"):
+            made.installation.lose_zone("house", zone)
+        made.until(400)
+        assert {task["availabilityZone"] for task in made.tasks()} == {"eu-central-1a"}
+        made.installation.restore("house")
+        made.until(2000)
+        assert (len({task["availabilityZone"] for task in made.tasks()}) == 3) is moves
+        assert state(made) == "R1 4R/4H"
+
+
+@holds("R12.4")
+@pytest.mark.parametrize(
+    ("asked", "eligible"),
+    [
+        ({}, True),
+        ({"placementStrategy": [BY_ZONE, BY_INSTANCE]}, True),
+        ({"placementStrategy": [BY_INSTANCE, BY_ZONE]}, False),
+        ({"placementConstraints": [IN_A]}, False),
+        ({"placementConstraints": [{"type": "distinctInstance"}]}, True),
+        ({"schedulingStrategy": "DAEMON"}, False),
+    ],
+)
+def test_a_service_that_is_bound_to_its_places_is_not_spread(asked, eligible):
+    with serving() as made:
+        service = made.installation.service(made.service()["serviceArn"])
+        service.spec = {**service.spec, **asked}
+        assert is_eligible(service) is eligible

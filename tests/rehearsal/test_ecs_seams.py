@@ -16,7 +16,7 @@ from rehearsal.clock import Clock
 from rehearsal.ecs import Behaviour, install
 from rehearsal.ecs.backend import ACTIONS
 from rehearsal.ecs.tasks.images import parse
-from tests.rehearsal.test_ecs_house import BREAKER, CHECK, NETWORK, client, house, running
+from tests.rehearsal.house import BREAKER, CHECK, NETWORK, client, house, running
 
 MODEL = botocore.session.get_session().get_service_model("ecs")
 

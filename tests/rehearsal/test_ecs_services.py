@@ -4,8 +4,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from rehearsal.ecs import Behaviour
+from tests.rehearsal.house import BREAKER, GROUP, NETWORK, house, running, state
+from tests.rehearsal.instances import serving
 from tests.rehearsal.rules import holds
-from tests.rehearsal.test_ecs_house import BREAKER, house, running, state
 
 SLOW_TO_HEAL = Behaviour(healthy_after=40)
 
@@ -31,16 +32,100 @@ def test_the_answer_of_an_update_shows_that_nothing_has_moved_yet():
         assert answer["events"] == events
 
 
+def deploys(made, member, value):
+    """Return whether a change of a member makes a new deployment."""
+    before = [each["id"] for each in made.service()["deployments"]]
+    answer = made.update(**{member: value})
+    made.until(made.clock.seconds - made.start + 300)
+    assert len(made.rollouts()) == 1 + (answer["deployments"][0]["id"] not in before)
+    return answer["deployments"][0]["id"] not in before
+
+
+SUBNETS = {"awsvpcConfiguration": {"subnets": ["subnet-2"], "securityGroups": ["sg-1"]}}
+BALANCERS = [{"targetGroupArn": GROUP, "containerName": "app", "containerPort": 80}]
+REGISTRY_ARN = "arn:aws:servicediscovery:eu-central-1:123456789012:service/srv-1"
+ROLE = "arn:aws:iam::123456789012:role/ecs"
+MAKES_A_DEPLOYMENT = {
+    "networkConfiguration": SUBNETS,
+    "platformVersion": "1.4.0",
+    "loadBalancers": BALANCERS,
+    "serviceRegistries": [{"registryArn": REGISTRY_ARN}],
+    "serviceConnectConfiguration": {"enabled": True, "namespace": "inside"},
+    "volumeConfigurations": [{"name": "data", "managedEBSVolume": {"roleArn": ROLE}}],
+    "vpcLatticeConfigurations": [{"roleArn": ROLE, "targetGroupArn": GROUP, "portName": "http"}],
+    "forceNewDeployment": True,
+}
+ACTS_AT_ONCE = {
+    "desiredCount": 1,
+    "deploymentConfiguration": {"maximumPercent": 150},
+    "healthCheckGracePeriodSeconds": 9,
+    "availabilityZoneRebalancing": "DISABLED",
+    "propagateTags": "SERVICE",
+    "enableExecuteCommand": True,
+    "enableECSManagedTags": True,
+}
+
+
 @holds("R3.2")
-def test_what_does_not_change_the_revision_makes_no_deployment():
+@pytest.mark.parametrize("member", MAKES_A_DEPLOYMENT)
+def test_what_belongs_to_a_revision_makes_a_deployment(member):
     with running() as made:
-        (before,) = made.service()["deployments"]
-        made.update(taskDefinition=before["taskDefinition"], healthCheckGracePeriodSeconds=9)
-        made.update(deploymentConfiguration={"maximumPercent": 150}, enableExecuteCommand=True)
-        service = made.service()
-        assert [each["id"] for each in service["deployments"]] == [before["id"]]
-        assert service["deploymentConfiguration"]["maximumPercent"] == 150
-        assert service["healthCheckGracePeriodSeconds"] == 9
+        assert deploys(made, member, MAKES_A_DEPLOYMENT[member])
+        if member != "forceNewDeployment":
+            assert not deploys_again(made, member)
+
+
+def deploys_again(made, member):
+    """Return whether the same value makes another deployment."""
+    before = made.service()["deployments"][0]["id"]
+    return made.update(**{member: MAKES_A_DEPLOYMENT[member]})["deployments"][0]["id"] != before
+
+
+@holds("R3.2")
+@pytest.mark.parametrize("member", ACTS_AT_ONCE)
+def test_what_does_not_belong_to_a_revision_acts_at_once(member):
+    value = ACTS_AT_ONCE[member]
+    with running() as made:
+        assert not deploys(made, member, value)
+        shown = made.service()[member]
+        assert (shown["maximumPercent"] == 150) if member[:6] == "deploy" else (shown == value)
+
+
+@holds("R3.2")
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        ("placementConstraints", [{"type": "distinctInstance"}]),
+        ("placementStrategy", [{"type": "random"}]),
+    ],
+)
+def test_placement_makes_no_deployment(member, value):
+    with serving() as made:
+        assert not deploys(made, member, value)
+        assert made.service()[member] == value
+
+
+@holds("R3.2")
+def test_another_capacity_provider_makes_no_deployment():
+    first, second = (
+        [{"capacityProvider": name, "weight": 1}] for name in ("FARGATE", "FARGATE_SPOT")
+    )
+    with house() as made:
+        made.push("v1", SLOW_TO_HEAL)
+        made.ecs.create_service(
+            cluster="house",
+            serviceName="web",
+            taskDefinition=made.register("v1"),
+            desiredCount=1,
+            networkConfiguration=NETWORK,
+            capacityProviderStrategy=first,
+        )
+        made.until(300)
+        assert not deploys(made, "capacityProviderStrategy", second)
+        made.update(desiredCount=2)
+        made.until(900)
+        used = sorted(task["capacityProviderName"] for task in made.tasks())
+        assert used == ["FARGATE", "FARGATE_SPOT"]
 
 
 @holds("R10.7")

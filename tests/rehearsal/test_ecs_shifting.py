@@ -21,9 +21,9 @@ from tests.rehearsal.greenhouse import (
     stands,
     traffic,
 )
+from tests.rehearsal.house import GROUP, REGION, client, house, state
+from tests.rehearsal.house import NETWORK as AWSVPC
 from tests.rehearsal.rules import holds
-from tests.rehearsal.test_ecs_house import GROUP, REGION, client, house, state
-from tests.rehearsal.test_ecs_house import NETWORK as AWSVPC
 
 LINEAR = {"linearConfiguration": {"stepPercent": 25.0, "stepBakeTimeInMinutes": 5}}
 UNEVEN = {"linearConfiguration": {"stepPercent": 30.0, "stepBakeTimeInMinutes": 5}}

@@ -27,8 +27,8 @@ from tests.rehearsal.greenhouse import (
     stop,
     traffic,
 )
+from tests.rehearsal.house import BREAKER, GROUP, house, state
 from tests.rehearsal.rules import holds
-from tests.rehearsal.test_ecs_house import BREAKER, GROUP, house, state
 
 PLANS = {
     "BLUE_GREEN": {"bakeTimeInMinutes": 5},

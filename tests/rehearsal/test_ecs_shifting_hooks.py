@@ -25,9 +25,9 @@ from tests.rehearsal.greenhouse import (
     stands,
     traffic,
 )
+from tests.rehearsal.house import ACCOUNT, REGION, house, state
 from tests.rehearsal.rules import holds
 from tests.rehearsal.test_ecs_events import recorded
-from tests.rehearsal.test_ecs_house import ACCOUNT, REGION, house, state
 from tests.rehearsal.test_ecs_seams import MODEL
 
 PAUSED = (

@@ -6,8 +6,8 @@ from rehearsal.ecs import Behaviour
 from rehearsal.ecs.balancing.groups import TargetGroup
 from rehearsal.ecs.capacity.plans import ClusterCapacity
 from rehearsal.ecs.tasks.task import Stop
+from tests.rehearsal.house import GROUP, NETWORK, house, running
 from tests.rehearsal.rules import holds
-from tests.rehearsal.test_ecs_house import GROUP, NETWORK, house, running
 
 OBEYS = Behaviour(task_takes=None)
 DEAF = Behaviour(task_takes=None, ignores_sigterm=True)

@@ -3,16 +3,19 @@
 from itertools import pairwise
 
 import pytest
+from botocore.exceptions import ClientError
 
 from rehearsal.ecs import Behaviour
 from rehearsal.ecs.tasks.health import report
 from rehearsal.ecs.tasks.task import Health
+from tests.rehearsal.house import BREAKER, CHECK, follows, running, state
 from tests.rehearsal.rules import holds
-from tests.rehearsal.test_ecs_house import BREAKER, CHECK, follows, running, state
 from tests.rehearsal.test_ecs_rolling import percent, texts
+from tests.rehearsal.test_worked_examples import Script, put_alarm
 
 GOOD = Behaviour(healthy_after=40)
 SICK = Behaviour(healthy_after=None, unhealthy_after=90)
+CANNOT_START = Behaviour(pull_error="no basic auth credentials")
 CRASHES = Behaviour(healthy_after=None, exits_after=20)
 
 
@@ -164,3 +167,195 @@ def test_the_last_hundred_messages_are_kept():
     with running(1) as made:
         made.until(200 * 6 * 3600)
         assert len(made.messages()) == 100
+
+
+@holds("R5.8")
+@pytest.mark.parametrize(
+    ("below_floor_only", "expected"),
+    [(True, "R2 4R/4H, stopping 1"), (False, "R1 1P, R2 4R/4H, stopping 1")],
+)
+def test_a_source_is_refilled_below_the_floor_or_in_any_case(below_floor_only, expected):
+    early = {
+        "bakeTimeInMinutes": 5,
+        "earlySuccessCriteria": {
+            "enable": True,
+            "healthyPercent": 50,
+            "sourceServiceRevisionCleanup": "BLOCKING",
+        },
+    }
+    switch = {"refilled_below_floor_only": below_floor_only}
+    with running(4, percent(25, 200) | early, **switch) as made:
+        roll(made)
+        follows(made, {100: "R1 1R/1H, R2 4R/4H"})
+        old = made.service()["deployments"][1]["id"]
+        lost = made.tasks(startedBy=old)[0]["taskArn"]
+        made.ecs.stop_task(cluster="house", task=lost)
+        follows(made, {110: expected})
+
+
+@holds("R7.3")
+@pytest.mark.parametrize(
+    ("series", "starts"), [((30, 30, 300), [0, 60, 120, 450]), ((100,), [0, 130, 260, 390])]
+)
+def test_the_delay_between_failed_starts_is_a_series_of_ours(series, starts):
+    with running(1, throttle_series=series) as made:
+        roll(made, behaviour=CANNOT_START)
+        seen = []
+        for seconds in range(0, 460, 10):
+            made.until(seconds)
+            begun = made.service()["deployments"][0]["pendingCount"]
+            seen += [seconds] if begun and (not seen or seconds - seen[-1] > 30) else []
+        assert seen == starts
+
+
+@holds("R10.1")
+@pytest.mark.parametrize("told", [False, True])
+def test_the_end_of_a_superseded_deployment_is_told_or_not(told):
+    with running(2, superseded_deployment_is_told=told) as made:
+        second = roll(made)["deployments"][0]["id"]
+        made.until(10)
+        roll(made, "v3")
+        made.until(200)
+        ends = [
+            (detail["deploymentId"], detail["reason"])
+            for detail in made.told("ECS Deployment State Change")
+            if detail["eventName"] == "SERVICE_DEPLOYMENT_FAILED"
+        ]
+        assert ends == [(second, "Replaced by a new service deployment.")] * told
+
+
+def ask_to_stop(made, kind):
+    arn = made.rollouts()[0]["serviceDeploymentArn"]
+    made.ecs.stop_service_deployment(serviceDeploymentArn=arn, stopType=kind)
+
+
+@holds("R11.2")
+def test_an_abort_stops_everything_as_it_is_where_it_is_not_refused():
+    with running(2) as made:
+        roll(made)
+        made.until(30)
+        with pytest.raises(ClientError, match="ABORT is not supported"):
+            ask_to_stop(made, "ABORT")
+    with running(2, abort_is_refused=False) as made:
+        roll(made)
+        made.until(30)
+        ask_to_stop(made, "ABORT")
+        made.until(600)
+        assert made.rollouts()[0]["status"] == "STOPPED"
+        assert state(made) == "R1 2R/2H, R2 2R/2H"
+        assert made.service()["deployments"][0]["rolloutState"] == "FAILED"
+
+
+@holds("R8.9", "R11.2")
+@pytest.mark.parametrize("keeps", [True, False])
+def test_a_person_goes_back_to_the_old_id_or_to_a_new_one(keeps):
+    with running(2, every_rollback_keeps_the_id=keeps) as made:
+        old = made.service()["deployments"][0]["id"]
+        roll(made)
+        made.until(30)
+        ask_to_stop(made, "ROLLBACK")
+        made.until(300)
+        (only,) = made.service()["deployments"]
+        assert (only["id"] == old, only["rolloutState"]) == (keeps, "COMPLETED")
+        assert (len(made.rollouts()), state(made)) == (2, "R1 2R/2H")
+
+
+@holds("R8.9")
+def test_the_breaker_goes_back_to_the_old_id_in_any_case():
+    with running(2, BREAKER, every_rollback_keeps_the_id=False) as made:
+        old = made.service()["deployments"][0]["id"]
+        roll(made, behaviour=CANNOT_START)
+        made.until(600)
+        assert made.service()["deployments"][0]["id"] == old
+
+
+@holds("R3.3")
+@pytest.mark.parametrize(("left", "shown"), [(True, [4, 2]), (False, [4, 4])])
+def test_an_old_revision_shows_what_is_left_of_it_or_what_it_had(left, shown):
+    with running(4, percent(50, 100), sources_show_what_is_left=left) as made:
+        roll(made)
+        made.until(30)
+        assert [each["desiredCount"] for each in made.service()["deployments"]] == shown
+
+
+@holds("R2.5", "R3.5")
+@pytest.mark.parametrize(
+    ("word", "reason"),
+    [("task", "task failed to start."), ("tasks", "tasks failed to start.")],
+)
+def test_the_bus_says_task_or_tasks(word, reason):
+    with running(2, BREAKER, bus_says=word) as made:
+        roll(made, behaviour=CANNOT_START)
+        made.until(600)
+        told = made.told("ECS Deployment State Change")
+        (failed,) = [each for each in told if each["eventName"] == "SERVICE_DEPLOYMENT_FAILED"]
+        assert failed["reason"] == f"ECS deployment circuit breaker: {reason}"
+
+
+@holds("R3.4")
+@pytest.mark.parametrize(("counted", "number"), [(False, 1), (True, 2)])
+def test_a_task_that_was_told_to_stop_is_counted_until_the_signal_or_not(counted, number):
+    with running(2, balanced=True, stopping_tasks_are_counted=counted) as made:
+        made.update(desiredCount=1)
+        made.until(10)
+        service = made.service()
+        assert service["runningCount"] == number
+        assert service["deployments"][0]["runningCount"] == number
+        made.until(40)
+        assert made.service()["runningCount"] == 1
+
+
+@holds("R4.4", "R8.10")
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [(False, "R1 2R/1H, R2 2R/2H"), (True, "R1 2R/1H, R2 1R/1H, stopping 1")],
+)
+def test_on_the_way_back_a_task_may_count_before_its_checks_say_anything(counts, expected):
+    alarms = {"alarms": {"enable": True, "rollback": True, "alarmNames": ["errors"]}}
+    switch = {"unknown_health_counts_on_the_way_back": counts}
+    with running(4, percent(75, 100) | alarms, CHECK, **switch) as made:
+        put_alarm("errors")
+        roll(made, container=CHECK)
+        made.until(170)
+        put_alarm("errors", "ALARM")
+        follows(made, {180: "R1 1P 1R/1H, R2 2R/2H", 200: expected})
+        made.until(900)
+        assert state(made) == "R1 4R/4H"
+
+
+@holds("R2.7", "R4.7")
+def test_a_deployment_that_is_stuck_again_says_so_at_once():
+    with running(2, percent(100, 100)) as made:
+        roll(made)
+        made.until(100)
+        made.update(deploymentConfiguration=percent(100, 150))
+        made.until(110)
+        made.update(deploymentConfiguration=percent(100, 100))
+        made.until(1000)
+        stuck = [text for text in texts(made) if text.startswith("was unable to stop or start")]
+        assert len(stuck) == 2
+
+
+@holds("R2.7", "R7.1")
+def test_a_service_that_cannot_start_tasks_again_says_so_at_once():
+    script = Script()
+    fails = {"pull_error": "no basic auth credentials"}
+    script.lists["v2"] = [*[fails] * 4, {"exits_after": 60}, fails]
+    with running(1, behaviours=script) as made:
+        made.push("v2")
+        made.update(taskDefinition=made.register("v2"))
+        made.until(4 * 3600)
+        impaired = "is unable to consistently start tasks successfully."
+        assert texts(made).count(impaired) == 2
+
+
+@holds("R2.7", "R12.1")
+def test_protection_that_holds_up_again_is_told_at_once():
+    with running(2) as made:
+        arns = [task["taskArn"] for task in made.tasks()]
+        made.ecs.update_task_protection(cluster="house", tasks=arns, protectionEnabled=True)
+        for seconds, desired in ((100, 1), (200, 2), (300, 1)):
+            made.update(desiredCount=desired)
+            made.until(seconds)
+        told = [text for text in texts(made) if "2 tasks under protection" in text]
+        assert len(told) == 2

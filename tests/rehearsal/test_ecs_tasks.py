@@ -4,8 +4,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from rehearsal.ecs import Behaviour
+from tests.rehearsal.house import CHECK, NETWORK, house, running
 from tests.rehearsal.rules import holds
-from tests.rehearsal.test_ecs_house import CHECK, NETWORK, house, running
 
 STATES = ["PROVISIONING", "PENDING", "ACTIVATING", "RUNNING"]
 ENDS = ["DEACTIVATING", "STOPPING", "DEPROVISIONING", "STOPPED"]

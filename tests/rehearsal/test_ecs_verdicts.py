@@ -4,8 +4,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from rehearsal.ecs import Behaviour
+from tests.rehearsal.house import BREAKER, GROUP, NETWORK, client, follows, house, running, state
 from tests.rehearsal.rules import holds
-from tests.rehearsal.test_ecs_house import BREAKER, NETWORK, client, follows, house, running, state
 from tests.rehearsal.test_worked_examples import Script, put_alarm
 
 GOOD = Behaviour(healthy_after=40)
@@ -253,12 +253,81 @@ def test_criteria_that_make_no_sense_are_refused(criteria):
 @holds("R11.4")
 def test_an_early_success_is_not_failed_by_what_comes_later():
     asked = percent(50, 200, **early("BLOCKING"), **BREAKER)
-    with running(2, asked) as made:
-        made.push("v2", GOOD)
-        made.update(taskDefinition=made.register("v2"))
+    script = Script()
+    fails = {"pull_error": "no basic auth credentials"}
+    script.lists["v2"] = [{}, {"starts_in": 300}, *[fails] * 9, {}]
+    with running(2, asked, behaviours=script) as made:
+        made.push("v2")
+        new = made.update(taskDefinition=made.register("v2"))["deployments"][0]["id"]
         made.until(200)
         assert made.rollouts()[0]["status"] == "SUCCESSFUL"
-        assert made.rollouts()[0]["deploymentCircuitBreaker"]["status"] == "MONITORING_COMPLETE"
+        for task in made.tasks(startedBy=new):
+            made.ecs.stop_task(cluster="house", task=task["taskArn"])
+        made.until(2000)
+        assert len(made.tasks("STOPPED", startedBy=new)) >= 5
+        record = made.rollouts()[0]
+        assert record["status"] == "SUCCESSFUL"
+        assert record["deploymentCircuitBreaker"] == {
+            "status": "MONITORING_COMPLETE",
+            "failureCount": 0,
+            "threshold": 3,
+        }
+        (only,) = made.service()["deployments"]
+        assert (only["id"], only["rolloutState"]) == (new, "COMPLETED")
+
+
+@holds("R8.1")
+def test_what_fails_after_the_success_is_no_failed_deployment():
+    script = Script()
+    script.lists["v2"] = [{}, {}, {"pull_error": "no basic auth credentials"}]
+    with running(2, BREAKER, behaviours=script) as made:
+        made.push("v2")
+        new = made.update(taskDefinition=made.register("v2"))["deployments"][0]["id"]
+        made.until(200)
+        made.update(desiredCount=4)
+        made.until(3600)
+        (only,) = made.service()["deployments"]
+        assert (only["id"], only["rolloutState"]) == (new, "COMPLETED")
+        assert made.rollouts()[0]["deploymentCircuitBreaker"]["failureCount"] == 0
+
+
+@holds("R8.1", "R8.9")
+def test_a_way_back_is_not_judged():
+    script = Script()
+    fails = {"pull_error": "no basic auth credentials"}
+    script.lists["v1"], script.lists["v2"] = [{}, {}, {}, {}, fails], [fails]
+    with running(4, percent(50, 100, **BREAKER), behaviours=script) as made:
+        old = made.service()["deployments"][0]["id"]
+        made.push("v2")
+        made.update(taskDefinition=made.register("v2"))
+        made.until(7200)
+        primary = made.service()["deployments"][0]
+        assert (primary["id"], primary["rolloutState"]) == (old, "IN_PROGRESS")
+        assert made.rollouts()[0]["status"] == "ROLLBACK_IN_PROGRESS"
+
+
+@holds("R8.9", "R11.3")
+def test_a_rollback_restores_all_that_the_revision_was_made_of():
+    with running(2, BREAKER) as made:
+        before = made.service()
+        subnet = {"awsvpcConfiguration": {"subnets": ["subnet-2"], "securityGroups": ["sg-2"]}}
+        balancer = {"targetGroupArn": GROUP, "containerName": "app", "containerPort": 80}
+        made.push("v2", CANNOT_START)
+        changed = {
+            "networkConfiguration": subnet,
+            "loadBalancers": [balancer],
+            "platformVersion": "1.3.0",
+            "healthCheckGracePeriodSeconds": 7,
+        }
+        made.update(taskDefinition=made.register("v2"), **changed)
+        made.until(600)
+        after = made.service()
+        for name in ("taskDefinition", "networkConfiguration", "loadBalancers", "platformVersion"):
+            assert after[name] == before[name]
+        assert after["healthCheckGracePeriodSeconds"] == 7
+        (back,) = after["deployments"]
+        again = made.update(networkConfiguration=subnet)["deployments"][0]
+        assert again["id"] != back["id"]
 
 
 @holds("R3.12")

@@ -13,8 +13,8 @@ from rehearsal.ecs.tasks.health import report
 from rehearsal.ecs.tasks.targets import TargetGroup
 from rehearsal.ecs.tasks.task import Health
 from tests.rehearsal import instances as on_instances
+from tests.rehearsal.house import ACCOUNT, CHECK, GROUP, REGION, House, client, house
 from tests.rehearsal.rules import EXAMPLES
-from tests.rehearsal.test_ecs_house import ACCOUNT, CHECK, GROUP, REGION, House, client, house
 from tests.rehearsal.traces import STEP, Trace
 
 WORKED = {each["id"]: each for each in yaml.safe_load(EXAMPLES.read_text())}

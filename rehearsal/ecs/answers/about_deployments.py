@@ -4,6 +4,7 @@ from rehearsal.ecs.answers import pages
 from rehearsal.ecs.answers.service_documents import brief, revision, service_deployment
 from rehearsal.ecs.errors import RefusedError, invalid, no_service_deployment
 from rehearsal.ecs.region import Region
+from rehearsal.ecs.rollout import verdicts
 from rehearsal.ecs.rollout.deployments import Progress, ServiceDeployment
 from rehearsal.ecs.world import Document
 
@@ -44,8 +45,8 @@ def stop_service_deployment(region: Region, asked: Document) -> Document:
     """Ask for a way back; what stops or goes back already does so anyway (R11.2)."""
     arn = asked["serviceDeploymentArn"]
     kind = asked.get("stopType") or "ROLLBACK"
-    if kind != "ROLLBACK":
-        # The model has ABORT too, and nobody saw it work; unverified: U10.
+    refused = kind != "ABORT" or region.world.settings.abort_is_refused
+    if kind != "ROLLBACK" and refused:
         raise invalid(f"The stop type {kind} is not supported.")
     record = region.service_deployment(arn)
     if record is None:
@@ -54,9 +55,13 @@ def stop_service_deployment(region: Region, asked: Document) -> Document:
         message = f"The service deployment is {record.progress.value} and cannot be stopped."
         raise RefusedError("ConflictException", message, resourceIds=[arn])
     if record.progress in (Progress.PENDING, Progress.IN_PROGRESS):
-        record.move(Progress.ROLLBACK_REQUESTED, region.now())
+        service = region.service_of(record.service_arn)
         record.drop_hooks()
-        region.scheduler.wake_now(region.service_of(record.service_arn))
+        if kind == "ABORT":
+            verdicts.abort(region.world, service)
+        else:
+            record.move(Progress.ROLLBACK_REQUESTED, region.now())
+        region.scheduler.wake_now(service)
     return {"serviceDeploymentArn": arn}
 
 

@@ -7,6 +7,7 @@ from rehearsal.ecs.capacity.places import launched_by
 from rehearsal.ecs.errors import RefusedError, invalid, no_service
 from rehearsal.ecs.region import Region
 from rehearsal.ecs.rollout import messages, scaling, verdicts
+from rehearsal.ecs.rollout.deployments import NEW_DEPLOYMENT
 from rehearsal.ecs.rollout.ecs_service import CONFIGURATION, DAEMON_CONFIGURATION, Pulse, Service
 from rehearsal.ecs.rollout.rolling import scaled_in
 from rehearsal.ecs.world import Document
@@ -25,16 +26,6 @@ DEFAULTS: Document = {
     "availabilityZoneRebalancing": "ENABLED",
 }
 NOT_KEPT = ("cluster", "service", "serviceName", "tags", "clientToken", "forceNewDeployment")
-NEW_DEPLOYMENT = (
-    "networkConfiguration",
-    "platformVersion",
-    "loadBalancers",
-    "serviceRegistries",
-    "serviceConnectConfiguration",
-    "volumeConfigurations",
-    "vpcLatticeConfigurations",
-)
-"""Members whose change makes a new deployment, besides the task definition (R3.2)."""
 
 
 def create_service(region: Region, asked: Document) -> Document:
@@ -140,6 +131,8 @@ def _refuse_busy(service: Service) -> None:
         raise invalid(
             "The service cannot be stopped while the primary deployment is scaled above 0."
         )
+    if any(task.live for task in service.tasks()):
+        raise invalid("The service cannot be stopped while deployments are scaled above 0.")
 
 
 def _first_spec(asked: Document) -> Document:

@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 from enum import Enum, auto
-from math import ceil
 
 from rehearsal.ecs.rollout.deployments import Deployment, Rollout
 from rehearsal.ecs.rollout.ecs_service import Service
@@ -26,7 +25,7 @@ def threshold(service: Service) -> int:
     kind, value = configured.get("type", "BOUNDED_PERCENT"), configured.get("value", 50)
     if kind == "COUNT":
         return int(value)
-    part = ceil(int(value) / 100 * service.desired)
+    part = -(-int(value) * service.desired // 100)
     if kind == "UNBOUNDED_PERCENT":
         return part
     least, most = BOUNDED
@@ -105,6 +104,14 @@ def forgive(service: Service, deployment: Deployment) -> None:
     deployment.attempts = 0
     if service.breaker.get("resetOnHealthyTask", True):
         deployment.failure_count = 0
+
+
+def look_again(deployment: Deployment, now: datetime, settings: Settings) -> None:
+    """Try again in a while what found no room; whatever happens before is a chance as well."""
+    deployment.refusals += 1
+    series = settings.throttle_series
+    seconds = series[min(deployment.refusals, len(series)) - 1]
+    deployment.look_again_at = now + timedelta(seconds=seconds)
 
 
 def throttle(deployment: Deployment, batch: int, now: datetime, settings: Settings) -> bool:

@@ -45,6 +45,18 @@ class Monitoring(StrEnum):
     MONITORING_COMPLETE = "MONITORING_COMPLETE"
 
 
+NEW_DEPLOYMENT = (
+    "networkConfiguration",
+    "platformVersion",
+    "loadBalancers",
+    "serviceRegistries",
+    "serviceConnectConfiguration",
+    "volumeConfigurations",
+    "vpcLatticeConfigurations",
+)
+"""Members whose change makes a new deployment, besides the task definition (R3.2)."""
+REVISION_MEMBERS = ("capacityProviderStrategy", "launchType", *NEW_DEPLOYMENT)
+"""What a service revision holds besides its task definition, as the API names it."""
 KEPT = timedelta(days=90)
 OVER = frozenset(
     {
@@ -90,11 +102,17 @@ class Deployment:
     """Batches in a row that did not start (R7.1)."""
     failed_batches: set[int] = field(default_factory=set)
     next_start_at: datetime | None = None
+    refusals: int = 0
+    """Tries in a row that found no room for what is left, since a task was started."""
+    look_again_at: datetime | None = None
+    """When that is tried again, if nothing else happens before."""
     owed: int = 0
     """Tasks that this revision lost and may replace although another one is rolled out (R5.8)."""
     replacing: int = 0
     """Starts to come that replace unhealthy tasks, for the messages."""
     baking_since: datetime | None = None
+    counts_stopping: bool = False
+    """Whether the API counts tasks as running that were told to stop."""
     alternate: bool = False
     """Behind the alternate target group of each load balancer, in place of the other one."""
     production: float | None = None
@@ -123,6 +141,12 @@ class Deployment:
 
     def pending(self) -> list[Task]:
         return [task for task in self.tasks.values() if task.pending]
+
+    @property
+    def running_count(self) -> int:
+        """Return what `runningCount` shows."""
+        leaving = (task for task in self.tasks.values() if task.is_about_to_stop)
+        return len(self.running()) + (sum(1 for _ in leaving) if self.counts_stopping else 0)
 
     def healthy(self) -> list[Task]:
         return [task for task in self.tasks.values() if task.healthy]
@@ -222,7 +246,7 @@ def counts(deployment: Deployment) -> Counts:
     return Counts(
         deployment.revision_arn,
         deployment.desired,
-        len(deployment.running()),
+        deployment.running_count,
         len(deployment.pending()),
         *_shares(deployment),
     )

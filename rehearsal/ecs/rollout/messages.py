@@ -1,6 +1,6 @@
 """What does ECS write into the events of a service? (scheduler-rules R2.8, word by word)"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from uuid import NAMESPACE_URL, uuid5
 
@@ -11,6 +11,7 @@ from rehearsal.ecs.world import World
 
 STEADY = "has reached a steady state."
 IMPAIRED = "is unable to consistently start tasks successfully."
+PROTECTED = "was unable to reach steady state because"
 STUCK = (
     "was unable to stop or start tasks during a deployment because of the service deployment "
     "configuration. Update the minimumHealthyPercent or maximumPercent value and try again."
@@ -60,6 +61,12 @@ def complain(world: World, service: Service, text: str) -> bool:
     return True
 
 
+def resolve(service: Service, begins: str, *, but: Collection[str] = ()) -> None:
+    """Forget complaints whose cause is gone: the next time they are made again at once (R2.7)."""
+    for text in [each for each in service.said if each.startswith(begins) and each not in but]:
+        del service.said[text]
+
+
 def started(tasks: Sequence[Task], replaced: int) -> str:
     text = f"has started {len(tasks)} tasks: {_ids(tasks)}."
     if not replaced:
@@ -101,13 +108,9 @@ def rolling_back(deployment: str) -> str:
 
 def protected(deployment: str, number: int) -> str:
     return (
-        f"was unable to reach steady state because (taskSet {deployment}) was unable to scale in "
+        f"{PROTECTED} (taskSet {deployment}) was unable to scale in "
         f"due to (reason {number} tasks under protection)"
     )
-
-
-def unplaced(reason: str) -> str:
-    return f"was unable to place a task. Reason: {reason}"
 
 
 def unbalanced(zones: Mapping[str, int]) -> str:

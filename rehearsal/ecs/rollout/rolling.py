@@ -1,7 +1,7 @@
 """What does one pass over a service stop and start? (scheduler-rules B2, rolling deployments)"""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rehearsal.ecs.capacity.victims import order_victims
 from rehearsal.ecs.rollout import alarms, announcing, breaker, messages, verdicts
@@ -22,6 +22,8 @@ class Pass:
     starting: Starting
     stop_task: Callable[[Task, Stop], None]
     acted: bool = False
+    protecting: list[str] = field(default_factory=list)
+    """What is said in this pass of tasks that are kept for their protection."""
 
     def run(self) -> bool:
         """Return whether anything was done; a pass without effect needs no next one."""
@@ -134,12 +136,14 @@ class Pass:
         surplus = len(live) - self.service.desired - self.service.rebalancing
         if surplus <= 0 or self.service.unhealthy(deployment, self.world.now()):
             return
-        by_loss = sorted(
-            self._ordered(self._free(live), len(live)),
-            key=lambda task: (task.healthy, task.running),
-        )
-        self._complain_of_protection([deployment], surplus - len(by_loss))
-        self._stop(by_loss[:surplus])
+        going = self._by_loss(live)
+        self._complain_of_protection([deployment], surplus - len(going))
+        self._stop(going[:surplus])
+
+    def _by_loss(self, live: Sequence[Task]) -> list[Task]:
+        """Return the tasks that may go, the least missed first."""
+        free = self._ordered(self._free(live), len(live))
+        return sorted(free, key=lambda task: (task.healthy, task.running))
 
     def _tidy(self) -> None:
         """Keep of the sources what has tasks, and what can still be gone back to (R3.1)."""
@@ -151,10 +155,10 @@ class Pass:
             if each.tasks or (wanted and each.rollout is Rollout.COMPLETED)
         ]
         service.deployments = [primary, *kept]
-        # What the counts of deployments show while one is rolled out; unverified: U13.
         primary.desired = service.desired
-        for source in kept:
+        for source in kept if self.world.settings.sources_show_what_is_left else ():
             source.desired = len(source.live())
+        messages.resolve(service, messages.PROTECTED, but=self.protecting)
 
     def _stop(self, tasks: Sequence[Task], *, unhealthy: bool = False) -> None:
         if not tasks:
@@ -179,10 +183,20 @@ class Pass:
         for each in deployments if blocked > 0 else ():
             kept = sum(task.is_protected(now) for task in each.live())
             if kept:
-                messages.complain(self.world, self.service, messages.protected(each.id, kept))
+                text = messages.protected(each.id, kept)
+                self.protecting.append(text)
+                messages.complain(self.world, self.service, text)
 
     def _healthy(self) -> int:
-        return sum(1 for task in self.service.tasks() if task.healthy)
+        return sum(1 for task in self.service.tasks() if task.healthy or self._may_count(task))
+
+    def _may_count(self, task: Task) -> bool:
+        """Say whether a task of a rollback counts before its checks say anything."""
+        primary = self.service.primary
+        back = primary.rollout is Rollout.IN_PROGRESS and primary.completed_once
+        counts = back and self.world.settings.unknown_health_counts_on_the_way_back
+        unknown = task.running and task.has_checks and not task.fails_checks
+        return counts and unknown and task.deployment is primary
 
     def _free(self, tasks: Sequence[Task]) -> list[Task]:
         """Leave out the tasks that scale-in and deployments must not stop (R12.1)."""

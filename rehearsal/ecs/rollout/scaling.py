@@ -29,10 +29,14 @@ def scale(world: World, service: Service, desired: int, *, by: By) -> bool:
 
 
 def reach_sources(world: World, service: Service, added: int, *, by: By) -> None:
-    """Let a change of the desired count during a deployment reach both revisions."""
+    """Let a change of the desired count during a deployment, or after a failed one, reach both."""
     source = service.last_completed
-    if source is None or service.primary.rollout is not Rollout.IN_PROGRESS:
+    rollout = service.primary.rollout
+    if source is None or rollout is Rollout.COMPLETED:
         return
+    if rollout is Rollout.FAILED:
+        # Its own losses are still given back to it, as far as it may have them.
+        added = max(0, added)
     if added < 0 or by == "autoscaling" or world.settings.manual_scale_out_reaches_sources:
         source.owed = max(0, source.owed + added)
 

@@ -8,12 +8,13 @@ one that waits for a person, costs nothing however long it does.
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from rehearsal.ecs.rollout import alarms, breaker, standing, verdicts
+from rehearsal.ecs.rollout import alarms, breaker, messages, standing, verdicts
 from rehearsal.ecs.rollout.breaker import Failure
 from rehearsal.ecs.rollout.deployments import Deployment, Rollout
 from rehearsal.ecs.rollout.ecs_service import Service
 from rehearsal.ecs.rollout.rebalancing import Rebalancing
 from rehearsal.ecs.rollout.rolling import Pass
+from rehearsal.ecs.rollout.stalled import StalledPass
 from rehearsal.ecs.rollout.starting import Starting
 from rehearsal.ecs.shifting import passing
 from rehearsal.ecs.shifting.passing import ShiftingPass, is_shifting
@@ -53,12 +54,16 @@ class Scheduler:
             for group in task.targets:
                 service.registered[group] = service.registered.get(group, 0) + 1
         elif change is Change.HEALTH:
-            if task.healthy:
+            if task.healthy and not task.known_healthy:
                 breaker.forgive(service, deployment)
+                habit = self._world.settings.impaired_from_attempt
+                if all(each.attempts < habit for each in service.deployments):
+                    messages.resolve(service, messages.IMPAIRED)
         elif change is Change.LEAVING:
             self._heard_leaving(service, deployment, task)
         else:
             self._heard_stopped(service, deployment, task)
+        task.known_healthy = task.healthy
         self.wake(service)
 
     def _heard_leaving(self, service: Service, deployment: Deployment, task: Task) -> None:
@@ -119,9 +124,10 @@ class Scheduler:
 
     def _pass(self, service: Service) -> Pass:
         given = self._world, service, self._starting, self._lifecycle.stop
-        if not is_shifting(self._world, service):
-            return Pass(*given)
-        return ShiftingPass(*given, wake=lambda: self.wake_now(service))
+        if is_shifting(self._world, service):
+            return ShiftingPass(*given, wake=lambda: self.wake_now(service))
+        failed = service.primary.rollout is Rollout.FAILED
+        return StalledPass(*given) if failed else Pass(*given)
 
     def _sleep(self, service: Service) -> None:
         """Look again when a delay is over; anything else will wake us."""

@@ -1,5 +1,6 @@
 """What does a service say about itself after a pass: targets, steady state, being stuck?"""
 
+from rehearsal.ecs.capacity.refusals import UNPLACED
 from rehearsal.ecs.rollout import announcing, messages
 from rehearsal.ecs.rollout.deployments import Rollout
 from rehearsal.ecs.rollout.ecs_service import Service
@@ -27,6 +28,8 @@ def report_steady(world: World, service: Service) -> None:
         if providers := announcing.providers(service):
             name = "CAPACITY_PROVIDER_STEADY_STATE"
             announcing.action(world, service, "INFO", name, **providers)
+    if steady:
+        messages.resolve(service, UNPLACED)
     service.steady = steady
     messages.last(world, service, messages.STEADY, true=steady)
 
@@ -43,6 +46,8 @@ def report_stuck(world: World, service: Service, starting: Starting) -> None:
     stuck = _is_stuck(service, starting)
     if stuck:
         messages.complain(world, service, messages.STUCK)
+    else:
+        messages.resolve(service, messages.STUCK)
     messages.last(world, service, messages.STUCK, true=stuck)
 
 

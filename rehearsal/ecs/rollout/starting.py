@@ -23,21 +23,34 @@ class Starting:
     launcher: "Launcher"
 
     def refill(self, service: Service, room: int) -> int:
-        """Step 4a: give back to the last completed source what it lost, while it is needed."""
+        """Step 4a: give back to the last completed source what it lost, while it is needed.
+
+        B2 does not say when it is not: here, as long as the floor is reached without it.
+        """
         source = service.last_completed
         if source is None or service.primary.rollout is Rollout.COMPLETED:
             return 0
         self._give_up_sick(service, source)
         healthy = sum(1 for task in service.tasks() if task.healthy)
-        if healthy >= service.floor:
+        if healthy >= service.floor and self.world.settings.refilled_below_floor_only:
             return 0
+        return self._start(service, source, min(source.owed, room))
+
+    def look_after(self, service: Service, source: Deployment, room: int) -> int:
+        """Give back to a source what it lost where nothing else will take its place (R8.13)."""
+        self._give_up_sick(service, source)
+        lacking = max(0, self.missing(service, source))
+        if self.world.settings.failed_deployment_restores_sources:
+            source.owed = max(source.owed, lacking - len(service.primary.healthy()))
+        source.owed = min(source.owed, lacking)
         return self._start(service, source, min(source.owed, room))
 
     def fill(self, service: Service, room: int, deployment: Deployment | None = None) -> int:
         """Step 4b: bring the PRIMARY, or the one that is named, to the desired count."""
         filled = deployment or service.primary
         self._give_up_sick(service, filled)
-        wanted = min(self.missing(service, filled), room)
+        missing = self.missing(service, filled)
+        wanted = min(missing, room)
         return self._start(service, filled, min(wanted, 1) if self._probes(filled) else wanted)
 
     def missing(self, service: Service, deployment: Deployment | None = None) -> int:
@@ -58,8 +71,8 @@ class Starting:
         waiting = [service.primary] if self.missing(service) > 0 else []
         waiting += [source] if source is not None and source.owed else []
         now = self.world.now()
-        dues = [each.next_start_at for each in waiting if each.next_start_at is not None]
-        return min((due for due in dues if due > now), default=None)
+        dues = [due for each in waiting for due in (each.next_start_at, each.look_again_at)]
+        return min((due for due in dues if due is not None and due > now), default=None)
 
     def _give_up_sick(self, service: Service, deployment: Deployment) -> None:
         for task in service.unhealthy(deployment, self.world.now()):
@@ -75,19 +88,21 @@ class Starting:
             return 0
         service.batches += 1
         tasks, refusal = self._place(service, deployment, wanted)
-        if refusal is not None and not tasks:
-            self._not_placed(service, deployment, wanted, refusal)
-        if not tasks:
-            return 0
-        if refusal is None and service.said:
-            # The cause is resolved: the next time it is said again at once (R2.7).
-            solved = [text for text in service.said if text.startswith(UNPLACED)]
-            for text in solved:
-                del service.said[text]
+        if tasks:
+            self._started(service, deployment, tasks)
+        if refusal is None:
+            messages.resolve(service, UNPLACED)
+        else:
+            self._not_placed(service, deployment, wanted - len(tasks), refusal)
+        return len(tasks)
+
+    def _started(self, service: Service, deployment: Deployment, tasks: list[Task]) -> None:
+        now = self.world.now()
         if self._probes(deployment):
             stagger = self.world.settings.digest_stagger_seconds
             deployment.next_start_at = now + timedelta(seconds=stagger)
         deployment.begun = True
+        deployment.refusals, deployment.look_again_at = 0, None
         service.moved_at = now
         placed = len(tasks)
         replaced = min(deployment.replacing, placed)
@@ -95,7 +110,6 @@ class Starting:
         deployment.owed = max(0, deployment.owed - placed)
         messages.say(self.world, service, messages.started(tasks, replaced))
         announcing.action(self.world, service, "INFO", "TASKS_STARTED")
-        return placed
 
     def _place(
         self, service: Service, deployment: Deployment, wanted: int
@@ -137,11 +151,19 @@ class Starting:
         return [each for each in stations if each.id not in taken]
 
     def _not_placed(
-        self, service: Service, deployment: Deployment, wanted: int, refusal: Refusal
+        self, service: Service, deployment: Deployment, left: int, refusal: Refusal
     ) -> None:
-        """Count a try that found no room, unless room is about to come by itself (R7.4)."""
-        moving = any(not task.live or not task.healthy for task in service.tasks())
-        if refusal.passes and moving:
+        """Tell of a try that found no room for all it wanted, and count it (R7.4, R7.5).
+
+        Tasks that are stopping excuse it: their room is about to come.
+        """
+        settings, now = self.world.settings, self.world.now()
+        if refusal.passes and any(not task.live for task in service.tasks()):
+            return
+        coming = [task for task in deployment.live() if not (task.healthy or task.fails_checks)]
+        partial = any(refusal.passes or task.created_at == now for task in coming)
+        counts = settings.partial_refusal_counts or not partial
+        if not counts and deployment.look_again_at is not None and now < deployment.look_again_at:
             return
         messages.complain(self.world, service, refusal.message)
         announcing.action(
@@ -152,8 +174,11 @@ class Starting:
             reason=refusal.reason,
             **announcing.providers(service),
         )
-        number = wanted if self.world.settings.placement_failure_counts_per == "task" else 1
-        breaker.count(service, deployment, self.world.now(), number)
+        if not counts:
+            breaker.look_again(deployment, now, settings)
+            return
+        per_task = settings.placement_failure_counts_per == "task"
+        breaker.count(service, deployment, now, left if per_task else 1)
         self.delay(service, deployment, service.batches)
 
     def delay(self, service: Service, deployment: Deployment, batch: int) -> None:

@@ -5,6 +5,8 @@ from typing import Any
 
 from rehearsal.ecs.rollout import alarms, announcing, breaker, messages
 from rehearsal.ecs.rollout.deployments import (
+    NEW_DEPLOYMENT,
+    REVISION_MEMBERS,
     Deployment,
     Monitoring,
     Progress,
@@ -39,7 +41,6 @@ class Cause:
 
 BREAKER = Cause(
     "ECS deployment circuit breaker: tasks failed to start.",
-    # The API speaks of tasks, the bus of a task (R3.5); unverified: U19.
     "ECS deployment circuit breaker: task failed to start.",
     "tasks failed to start.",
     "Service deployment rolled back because the circuit breaker threshold was exceeded.",
@@ -53,7 +54,6 @@ ALARM = Cause(
     "Service deployment rolled back because of one or more active alarms.",
     "ECS deployment failed: alarm detected: rolling back to deploymentId",
 )
-# Like the other two it comes back under the old id; unverified: U10.
 STOPPED = Cause(
     "ECS deployment stopped.",
     "ECS deployment stopped.",
@@ -61,19 +61,6 @@ STOPPED = Cause(
     "Service deployment rolled back because a user stopped it.",
     "ECS deployment stopped: rolling back to deploymentId",
 )
-
-REVISION_MEMBERS = (
-    "capacityProviderStrategy",
-    "launchType",
-    "platformVersion",
-    "loadBalancers",
-    "serviceRegistries",
-    "networkConfiguration",
-    "serviceConnectConfiguration",
-    "volumeConfigurations",
-    "vpcLatticeConfigurations",
-)
-"""What a service revision holds besides its task definition, as the API names it."""
 
 
 def deploy(world: World, service: Service, definition: Definition) -> Deployment:
@@ -83,6 +70,7 @@ def deploy(world: World, service: Service, definition: Definition) -> Deployment
     base = service.arn.replace(":service/", ":{}/")
     arn = f"{base.format('service-revision')}/{number}"
     made = Deployment(number, arn, definition, _settings(service), now, now)
+    made.counts_stopping = world.settings.stopping_tasks_are_counted
     made.reason = f"ECS deployment {made.id} in progress."
     sides.place(made, service.deployments, shifts=service.shifts_traffic)
     if service.history:
@@ -128,13 +116,21 @@ def fail(world: World, service: Service, cause: Cause) -> None:
     record.threshold = breaker.threshold(service)
     record.trigger(breaker=cause is BREAKER, alarms=cause is ALARM)
     messages.say(world, service, messages.failed(failed.id, cause.message))
-    announcing.deployment(world, service, failed, "FAILED", cause.event)
+    announcing.deployment(world, service, failed, "FAILED", _event(world, cause))
     wanted, target = _wants_rollback(service, cause), service.last_completed
     if wanted and target is not None:
         roll_back(world, service, target, cause)
         return
     record.move(Progress.STOP_REQUESTED, now)
     record.move(Progress.STOPPED, now, NO_CANDIDATE if wanted else cause.reason)
+
+
+def abort(world: World, service: Service) -> None:
+    """Stop a deployment where it is, and go nowhere."""
+    now, record = world.now(), service.current
+    record.end_monitoring()
+    service.primary.conclude(Rollout.FAILED, STOPPED.reason, now)
+    record.move(Progress.STOPPED, now, STOPPED.reason)
 
 
 def stop(world: World, service: Service) -> None:
@@ -151,11 +147,13 @@ def stop(world: World, service: Service) -> None:
 def roll_back(world: World, service: Service, target: Deployment, cause: Cause) -> None:
     """Make an old deployment PRIMARY again, under its own id (R8.9)."""
     now = world.now()
+    if cause is not BREAKER and not world.settings.every_rollback_keeps_the_id:
+        target.number, target.created_at = world.number(), now
     reason = f"{cause.back} {target.id}."
     target.conclude(Rollout.IN_PROGRESS, reason, now)
     service.deployments.remove(target)
     service.deployments.insert(0, target)
-    service.spec["taskDefinition"] = target.definition.arn
+    _restore(service, target)
     service.current.rollback = {
         "reason": cause.status,
         "startedAt": now,
@@ -176,6 +174,19 @@ def abandon(world: World, service: Service) -> None:
         record.move(Progress.STOPPED, now, DELETED)
 
 
+def _restore(service: Service, target: Deployment) -> None:
+    """Make what a service revision was made of what is asked for again."""
+    kept = {name: value for name, value in service.spec.items() if name not in NEW_DEPLOYMENT}
+    before = {name: target.settings[name] for name in NEW_DEPLOYMENT if name in target.settings}
+    service.spec = {**kept, **before, "taskDefinition": target.definition.arn}
+
+
+def _event(world: World, cause: Cause) -> str:
+    """Return what the bus tells of a failure: the breaker's words may be those of the API."""
+    as_api = cause is BREAKER and world.settings.bus_says == "tasks"
+    return cause.reason if as_api else cause.event
+
+
 def _wants_rollback(service: Service, cause: Cause) -> bool:
     if cause is BREAKER:
         return bool(service.breaker.get("rollback"))
@@ -188,8 +199,9 @@ def _supersede(world: World, service: Service) -> None:
     if record.progress is Progress.ROLLBACK_IN_PROGRESS:
         record.move(Progress.ROLLBACK_FAILED, now, REPLACED)
     elif not record.over:
-        # No event tells of it; unverified: U7.
         record.move(Progress.STOP_REQUESTED, now, REPLACED)
+        if world.settings.superseded_deployment_is_told:
+            announcing.deployment(world, service, service.primary, "FAILED", REPLACED)
     record.drop_hooks()
     for source in service.deployments:
         # Whoever is sick before the deployment begins is not replaced by his like (B2).

@@ -167,6 +167,8 @@ class Task:
     """By target group, from RUNNING on."""
     gate_passed: bool = False
     was_healthy: bool = False
+    known_healthy: bool = False
+    """What the scheduler heard last."""
     protected_until: datetime | None = None
     grace: int | None = None
     """A grace period that is not the one of its service any more."""
@@ -193,8 +195,13 @@ class Task:
 
     @property
     def running(self) -> bool:
-        """Say whether the counts have it: not from the stop decision on; unverified: U20."""
+        """Say whether it runs on: not from the stop decision on."""
         return self.live and self.last is Status.RUNNING
+
+    @property
+    def is_about_to_stop(self) -> bool:
+        """Say whether it was told to stop and its processes were not yet."""
+        return not self.live and self.last in (Status.RUNNING, Status.DEACTIVATING)
 
     @property
     def pending(self) -> bool:
@@ -221,10 +228,7 @@ class Task:
 
     @property
     def healthy(self) -> bool:
-        """Say whether the scheduler counts the task as healthy (R4.4).
-
-        UNKNOWN is not, in a rollback neither; unverified: U21.
-        """
+        """Say whether the scheduler counts the task as healthy (R4.4)."""
         if not self.running:
             return False
         if not self.has_checks:

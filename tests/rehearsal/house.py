@@ -199,11 +199,3 @@ def follows(made, trace):
     for seconds, expected in trace.items():
         made.until(seconds)
         assert (seconds, state(made)) == (seconds, expected)
-
-
-def test_a_new_service_completes_its_first_deployment():
-    with running() as made:
-        service = made.service()
-        (only,) = service["deployments"]
-        assert (service["runningCount"], only["rolloutState"]) == (2, "COMPLETED")
-        assert state(made) == "R1 2R/2H"
