@@ -33,7 +33,9 @@ check: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -n 2 --cov --cov-report=term-missing:skip-covered --cov-fail-under=100
+	$(BIN)/python -m pytest -n 2 tests/unit \
+		--cov --cov-report=term-missing:skip-covered --cov-fail-under=100
+	$(BIN)/python -m pytest -n 2 --ignore=tests/unit
 
 soak: $(READY)
 	@$(BIN)/python -m rehearsal tests/rehearsal/scenarios --seeds $(or $(SEEDS),1..20) --jobs 2
