@@ -42,7 +42,12 @@ def rehearse(tried: Tried, seed: int, jobs: int, show: Show) -> Iterator[Result]
         yield result
     notes = [MEANINGS[each] for each in outcomes if each in MEANINGS]
     notes.append(ASSUMED if tried.given is None else TAKEN.format(tried.given))
-    show("\n" + "\n".join(fill(each, WIDTH) for each in notes))
+    show(
+        "\n"
+        + "\n".join(
+            fill(each, WIDTH, break_long_words=False, break_on_hyphens=False) for each in notes
+        )
+    )
 
 
 def _results(tried: Tried, seed: int, jobs: int) -> Iterator[Result]:
@@ -98,7 +103,9 @@ def _told(result: Result) -> str:
 
 
 def _wrapped(text: str) -> list[str]:
-    return wrap(text, WIDTH, initial_indent=INDENT, subsequent_indent=INDENT)
+    return wrap(
+        text, WIDTH, initial_indent=INDENT, subsequent_indent=INDENT, break_on_hyphens=False
+    )
 
 
 def _ended(result: Result) -> str:
