@@ -1,4 +1,4 @@
-"""What does ECS put on the bus? The shapes of aws-facts c4 to c6, member by member.
+"""What does ECS put on the bus? AWS's own shapes, member by member.
 
 A task's health is in none of them: whoever needs it has to ask (R2.3).
 """

@@ -1,4 +1,4 @@
-"""How is a lifecycle hook run, and what comes of it? (R11.5, c4)"""
+"""How is a lifecycle hook run, and what comes of it? (R11.5)"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
