@@ -92,12 +92,41 @@ class Signal:
             self._clock.wake(self._waiter)
 
 
-class Clock:
+class VirtualTime:
+    """A time of its own, which the process reads in place of the real one while it travels."""
+
+    def __init__(self, start: datetime) -> None:
+        self.start = start
+        self.seconds = 0.0
+        self._traveller: time_machine.Traveller | None = None
+
+    def now(self) -> datetime:
+        return self.start + timedelta(seconds=self.seconds)
+
+    @contextmanager
+    def travel(self) -> Iterator[None]:
+        """Show virtual time to the process outside `run` as well: while a world is being set up."""
+        if self._traveller is not None:
+            yield
+            return
+        with time_machine.travel(self.now(), tick=False) as self._traveller:
+            try:
+                yield
+            finally:
+                self._traveller = None
+
+    def _set(self, seconds: float) -> None:
+        before, self.seconds = self.now(), seconds
+        if self._traveller is not None:
+            # Ten times as fast as move_to, which sets the time zone anew each time.
+            self._traveller.shift(self.now() - before)
+
+
+class Clock(VirtualTime):
     """Virtual time. Whoever is due at the same instant goes in the order they were scheduled."""
 
     def __init__(self, start: datetime = START) -> None:
-        self.start = start
-        self.seconds = 0.0
+        super().__init__(start)
         self.on_move: list[Callable[[float, float], None]] = []
         """Called with the old and the new time before time moves: where a demo paces itself."""
         self._heap: list[tuple[float, int, Timer]] = []
@@ -106,10 +135,6 @@ class Clock:
         self._wakes: dict[Greenlet, Timer] = {}
         self._spawned: WeakSet[Greenlet] = WeakSet()
         self._hub: Greenlet | None = None
-        self._traveller: time_machine.Traveller | None = None
-
-    def now(self) -> datetime:
-        return self.start + timedelta(seconds=self.seconds)
 
     def iso(self) -> str:
         return self.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -197,18 +222,6 @@ class Clock:
         """End whoever still waits. What nobody ends keeps its whole world in memory."""
         self.kill(*self._spawned)
 
-    @contextmanager
-    def travel(self) -> Iterator[None]:
-        """Show virtual time to the process outside `run` as well: while a world is being set up."""
-        if self._traveller is not None:
-            yield
-            return
-        with time_machine.travel(self.now(), tick=False) as self._traveller:
-            try:
-                yield
-            finally:
-                self._traveller = None
-
     def forget(self, timer: Timer) -> None:
         """Keep count of what `run` still has to wait for; called by the timer."""
         if not timer.daemon:
@@ -242,10 +255,7 @@ class Clock:
             return
         for listener in self.on_move:
             listener(self.seconds, seconds)
-        before, self.seconds = self.now(), seconds
-        if self._traveller is not None:
-            # Ten times as fast as move_to, which sets the time zone anew each time.
-            self._traveller.shift(self.now() - before)
+        self._set(seconds)
 
     def _enter(self, let: Greenlet) -> None:
         if not let.dead:

@@ -9,7 +9,6 @@ from rehearsal.ecs.balancing.answers import Balancing
 from rehearsal.ecs.balancing.groups import TargetGroups
 from rehearsal.ecs.balancing.standing import Target, routed, standing
 from rehearsal.ecs.capacity import Capacity, ClusterCapacity, losing, refusals
-from rehearsal.ecs.capacity.instances import Standing
 from rehearsal.ecs.capacity.rooms import Room
 from rehearsal.ecs.region import Region
 from rehearsal.ecs.rollout import scaling
@@ -67,12 +66,6 @@ class Installation:
     def lose_instance(self, cluster: str, instance: str | None = None) -> str:
         """Terminate an instance without warning, one drawn if none is named; return its id."""
         return losing.lose_instance(self.room(cluster), instance)
-
-    def drain_instance(self, cluster: str, instance: str | None = None) -> str:
-        room = self.room(cluster)
-        drained = losing.named(room, instance)
-        losing.set_standing(room, drained, Standing.DRAINING)
-        return drained.id
 
     def connect_agent(
         self, cluster: str, instance: str | None = None, *, connected: bool = True

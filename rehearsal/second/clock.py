@@ -8,13 +8,11 @@ import heapq
 import itertools
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime
 
-import time_machine
+from rehearsal.clock import START, VirtualTime
 
-START = datetime(2026, 1, 1, tzinfo=UTC)
 SPEED = 2000.0
 """Virtual seconds in a real one, while everybody waits."""
 
@@ -35,22 +33,18 @@ class Timer:
         self.cancelled = True
 
 
-class ThreadClock:
+class ThreadClock(VirtualTime):
     """The thread that calls `run` moves time; every other one was started by `spawn`."""
 
     def __init__(self, start: datetime = START, speed: float = SPEED) -> None:
-        self.start, self.speed = start, speed
-        self.seconds = 0.0
+        super().__init__(start)
+        self.speed = speed
         self.failures: list[BaseException] = []
         self.lock = threading.RLock()
         self._idle = threading.Condition(self.lock)
         self._working = 0
         self._heap: list[tuple[float, int, Timer]] = []
         self._order = itertools.count()
-        self._traveller: time_machine.Traveller | None = None
-
-    def now(self) -> datetime:
-        return self.start + timedelta(seconds=self.seconds)
 
     def at(self, delay: float, action: Action) -> Timer:
         """Do something after so many seconds, while no thread works. It must not wait."""
@@ -91,18 +85,6 @@ class ThreadClock:
         if done is not None:
             raise RuntimeError(f"Nothing is left to wait for at {self.seconds} s.")
 
-    @contextmanager
-    def travel(self) -> Iterator[None]:
-        """Show virtual time to the whole process."""
-        if self._traveller is not None:
-            yield
-            return
-        with time_machine.travel(self.now(), tick=False) as self._traveller:
-            try:
-                yield
-            finally:
-                self._traveller = None
-
     def _let_work(self) -> None:
         with self.lock:
             if not self._idle.wait_for(lambda: self._working == 0, STUCK):
@@ -126,9 +108,7 @@ class ThreadClock:
         if gap <= 0:
             return
         time.sleep(gap / self.speed)
-        before, self.seconds = self.now(), seconds
-        if self._traveller is not None:
-            self._traveller.shift(self.now() - before)
+        self._set(seconds)
 
 
 class _Working(threading.Thread):

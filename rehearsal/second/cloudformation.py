@@ -7,6 +7,7 @@ and does not know their versions.
 import io
 import json
 import zipfile
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -24,7 +25,7 @@ Properties = Mapping[str, Any]
 BOOTSTRAP = "/cdk-bootstrap/hnb659fds/version"
 
 
-class Made:
+class Made(ABC):
     """A resource of a stack, with the members that moto asks for."""
 
     type = ""
@@ -60,9 +61,9 @@ class Made:
         return cls(cls.create(name, document["Properties"], account, region))
 
     @classmethod
+    @abstractmethod
     def create(cls, name: str, properties: Properties, account: str, region: str) -> str:
         """Create the resource and return its ARN."""
-        raise NotImplementedError
 
 
 class Machine(Made):

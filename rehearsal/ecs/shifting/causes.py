@@ -7,7 +7,6 @@ from rehearsal.ecs.rollout.verdicts import Cause
 from rehearsal.ecs.shifting.strategy import Stage
 
 ROLLED_BACK = "Service deployment rolled back because"
-NO_TARGET = "No rollback candidate was found to run the rollback."
 
 
 def of_function(stage: Stage, what: str) -> Cause:

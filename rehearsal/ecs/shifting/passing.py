@@ -131,7 +131,7 @@ class ShiftingPass(Pass):
         elif shift.trouble is not None:
             verdicts.fail(self.world, self.service, shift.trouble)
         if record.over and self._wanted_back(shift):
-            record.status_reason = causes.NO_TARGET
+            record.status_reason = verdicts.NO_CANDIDATE
         if record.configuration["strategy"] not in SHIFTING:
             shift.done, record.stage = True, None
         elif not record.over:
