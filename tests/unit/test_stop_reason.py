@@ -1,21 +1,59 @@
 """Why a task stopped, and whether that speaks against the release."""
 
+import json
+from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from functions.domain.reason import Blame, Code
-from functions.domain.stop_reason import ContainerStop, Stop, cause, counts_against_release
+from functions.domain.reason import Blame, Code, Reason
+from functions.domain.stop_reason.blame import BLAME
+from functions.domain.stop_reason.cause import (
+    ContainerStop,
+    Stop,
+    budgeted,
+    cause,
+    cause_of_event,
+    conclusive,
+    counts_against_release,
+    waits_for_capacity,
+)
 from tests.factories import a_stop
+
+CORPUS = [
+    json.loads(line)
+    for line in (Path(__file__).parent / "stop_reasons.jsonl").read_text("utf-8").splitlines()
+]
+"""What ECS said, with the cause that people agreed on and where it was seen."""
 
 SCALING = "Scaling activity initiated by (deployment ecs-svc/1)"
 PULL = "CannotPullContainerError: pull image manifest has been retried 1 time(s): "
+OOM = "OutOfMemoryError: Container killed due to memory usage"
 
 
 def app(exit_code: int | None, reason: str | None = None) -> tuple[ContainerStop, ...]:
     return (ContainerStop("app", exit_code, reason),)
+
+
+def seen(row: dict[str, Any]) -> Stop:
+    containers = tuple(
+        ContainerStop(each.get("name", "?"), each["exitCode"], each["reason"])
+        for each in row["containers"]
+    )
+    return Stop("t1", row["stopCode"], row["stoppedReason"], containers)
+
+
+@pytest.mark.parametrize("row", CORPUS, ids=[f"line {i}" for i in range(1, len(CORPUS) + 1)])
+def test_what_people_have_seen_gets_the_cause_that_they_found(row: dict[str, Any]) -> None:
+    found = cause_of_event(row["serviceEvent"]) if "serviceEvent" in row else cause(seen(row))
+    assert found.code in {row["cause"], *row.get("alsoFits", [])}, row
+
+
+def test_the_corpus_has_each_cause_several_times() -> None:
+    times = Counter(row["cause"] for row in CORPUS)
+    assert set(times) == {code.value for code in BLAME}
+    assert min(times.values()) >= 3
 
 
 @pytest.mark.parametrize(
@@ -28,7 +66,7 @@ def app(exit_code: int | None, reason: str | None = None) -> tuple[ContainerStop
             id="the image is not there",
         ),
         pytest.param(
-            {"code": "TaskFailedToStart", "reason": "ResourceInitializationError: no secret"},
+            {"code": "TaskFailedToStart", "reason": "ResourceInitializationError: no word"},
             Code.UNKNOWN,
             True,
             id="what it needs cannot be set up",
@@ -38,10 +76,15 @@ def app(exit_code: int | None, reason: str | None = None) -> tuple[ContainerStop
             {"containers": app(0)}, Code.APP_EXIT_ZERO, True, id="it ends as if it were done"
         ),
         pytest.param(
-            {"containers": app(137, "OutOfMemoryError: Container killed due to memory usage")},
-            Code.OUT_OF_MEMORY,
-            True,
-            id="it needs too much memory",
+            {"containers": app(None)}, Code.APP_EXIT, True, id="it exits, and is not down yet"
+        ),
+        pytest.param(
+            {"code": None, "containers": ()}, Code.APP_EXIT, True, id="it exits, says the reason"
+        ),
+        pytest.param({"containers": app(137, OOM)}, Code.OUT_OF_MEMORY, True, id="out of memory"),
+        pytest.param({"containers": app(0, OOM)}, Code.OUT_OF_MEMORY, True, id="a child of it is"),
+        pytest.param(
+            {"containers": app(137)}, Code.APP_EXIT, True, id="a bare 137 tells nothing of memory"
         ),
         pytest.param(
             {
@@ -64,10 +107,28 @@ def app(exit_code: int | None, reason: str | None = None) -> tuple[ContainerStop
             id="its own check finds it ill",
         ),
         pytest.param(
+            {"code": "ServiceSchedulerInitiated", "reason": None, "health": "UNHEALTHY"},
+            Code.HEALTH_CHECK_CONTAINER,
+            True,
+            id="it is ill, and the scheduler does not say so",
+        ),
+        pytest.param(
+            {"code": "ServiceSchedulerInitiated", "reason": None, "health": "HEALTHY"},
+            Code.SCALE_IN,
+            False,
+            id="the scheduler stops a healthy one without a word",
+        ),
+        pytest.param(
             {"code": "ServiceSchedulerInitiated", "reason": SCALING, "containers": app(143)},
             Code.SCALE_IN,
             False,
             id="the scheduler scales in",
+        ),
+        pytest.param(
+            {"code": "ServiceSchedulerInitiated", "reason": SCALING, "containers": app(0, OOM)},
+            Code.SCALE_IN,
+            False,
+            id="it runs out of memory while it is scaled in",
         ),
         pytest.param(
             {"code": "UserInitiated", "reason": "OutOfMemory, I guess", "containers": app(137)},
@@ -94,10 +155,13 @@ def app(exit_code: int | None, reason: str | None = None) -> tuple[ContainerStop
             id="its host is lost",
         ),
         pytest.param(
-            {"containers": app(None)}, Code.UNKNOWN, False, id="it is still on its way down"
+            {"code": None, "reason": None, "containers": ()}, Code.UNKNOWN, False, id="no word"
         ),
         pytest.param(
-            {"code": None, "reason": None, "containers": ()}, Code.UNKNOWN, False, id="no word"
+            {"code": None, "reason": None, "containers": (), "started": False},
+            Code.UNKNOWN,
+            True,
+            id="no word of one that never started",
         ),
     ],
 )
@@ -110,23 +174,61 @@ def test_a_stop_has_one_cause_and_only_the_releases_own_count(
 
 
 @pytest.mark.parametrize(
-    ("stop", "message"),
+    ("containers", "code", "message"),
     [
-        pytest.param({}, "container app exited with code 1", id="exit code"),
         pytest.param(
-            {"containers": (ContainerStop("proxy", 143), ContainerStop("app", 1))},
+            (ContainerStop("proxy", 143), ContainerStop("app", 1)),
+            Code.APP_EXIT,
             "container app exited with code 1",
-            id="the sidecar that was told to end is not named",
+            id="the sidecar is told to end",
         ),
         pytest.param(
-            {"containers": (ContainerStop("proxy", 137),)},
+            (ContainerStop("app", 143), ContainerStop("timeout", 1)),
+            Code.APP_EXIT,
+            "container timeout exited with code 1",
+            id="a sidecar ends the application",
+        ),
+        pytest.param(
+            (ContainerStop("app", 0), ContainerStop("proxy", 137)),
+            Code.APP_EXIT_ZERO,
+            "the container ended by itself with exit code 0, but a service has to keep running",
+            id="the sidecar has to be killed",
+        ),
+        pytest.param(
+            (ContainerStop("proxy", 137),),
+            Code.APP_EXIT,
             "container proxy exited with code 137",
             id="a signal where there is no other code",
         ),
         pytest.param(
-            {"containers": app(0)},
-            "the container ended by itself with exit code 0, but a service has to keep running",
-            id="exit code zero",
+            (
+                ContainerStop("app", 143, "CannotStartContainerError: dependency graph: failed"),
+                ContainerStop("init", None, f"{PULL}init: not found"),
+            ),
+            Code.IMAGE_NOT_FOUND,
+            f"{PULL}init: not found",
+            id="what another waited for is the cause",
+        ),
+    ],
+)
+def test_of_several_containers_the_one_that_ended_the_task_is_told(
+    containers: tuple[ContainerStop, ...], code: Code, message: str
+) -> None:
+    found = cause(a_stop(containers=containers))
+    assert (found.code, found.message) == (code, message)
+
+
+@pytest.mark.parametrize(
+    ("stop", "message"),
+    [
+        pytest.param({}, "container app exited with code 1", id="exit code"),
+        pytest.param(
+            {"containers": ()}, "an essential container exited, with no exit code yet", id="no code"
+        ),
+        pytest.param(
+            {"reason": "Task failed to start", "containers": app(None, f"{OOM}.\n")},
+            OOM,
+            id="the container's reason, where it tells",
         ),
         pytest.param(
             {"code": "SpotInterruption", "reason": "Your Spot Task was interrupted."},
@@ -147,6 +249,14 @@ def test_a_stop_has_one_cause_and_only_the_releases_own_count(
 )
 def test_the_cause_is_told_in_half_a_sentence(stop: dict[str, Any], message: str) -> None:
     assert cause(a_stop(**stop)).message == message
+
+
+def test_of_a_long_reason_both_ends_are_told() -> None:
+    reason = f"{PULL}{'a' * 2_000}: the end that tells: not found"
+    message = cause(a_stop(code="TaskFailedToStart", reason=reason)).message
+    assert len(message) <= 200
+    assert message.startswith("CannotPullContainerError: pull")
+    assert message.endswith("the end that tells: not found")
 
 
 @pytest.mark.parametrize(
@@ -175,19 +285,40 @@ def test_the_evidence_is_what_ecs_says_of_the_task(stop: dict[str, Any], evidenc
     assert cause(a_stop(**stop)).evidence == (evidence,)
 
 
-texts = st.none() | st.text(max_size=60)
-codes = texts | st.sampled_from(
-    ["TaskFailedToStart", "EssentialContainerExited", "ServiceSchedulerInitiated"]
-)
-containers = st.lists(
-    st.builds(ContainerStop, st.text(max_size=9), st.none() | st.integers(0, 255), texts),
-    max_size=3,
-).map(tuple)
+def test_an_event_tells_its_cause_in_its_own_words() -> None:
+    text = "(service web) operations are being throttled. Will try again later."
+    assert cause_of_event(text) == Reason(
+        Code.THROTTLED,
+        Blame.PLATFORM,
+        "(service web) operations are being throttled. Will try again later",
+        (text,),
+    )
 
 
-@given(st.builds(Stop, st.text(max_size=9), codes, texts, containers))
-def test_every_stop_gets_a_cause_and_evidence_whatever_ecs_says(stop: Stop) -> None:
-    found = cause(stop)
-    assert found.message
-    assert found.evidence
-    assert counts_against_release(found) is (found.blame in (Blame.RELEASE, Blame.CONFIGURATION))
+def test_an_event_without_a_word_is_unknown() -> None:
+    assert cause_of_event(" ").message == "an event without a word"
+
+
+@pytest.mark.parametrize("name", ["efs-mount", "rate-limit", "oom", "spot-task", "secret-agent"])
+@pytest.mark.parametrize("text", ["(service {}) has started 1 tasks.", "service {} is steady."])
+def test_the_name_of_a_service_is_no_cause(name: str, text: str) -> None:
+    assert cause_of_event(text.format(name)).code is Code.UNKNOWN
+
+
+def test_an_application_that_did_not_start_is_told_with_either_apostrophe() -> None:
+    said = "The task can{}t pull the image. Check whether the image exists."
+    codes = {cause(Stop("t", None, said.format(mark))).code for mark in ("'", "\u2019")}
+    assert codes == {Code.IMAGE_NOT_FOUND}
+
+
+def test_each_cause_of_a_stop_is_proof_counted_waited_for_or_nothing_of_the_releases() -> None:
+    for code, blame in BLAME.items():
+        counts = counts_against_release(Reason(code, blame, ""))
+        assert not (conclusive(code) and budgeted(code)), code
+        assert not (waits_for_capacity(code) and (conclusive(code) or budgeted(code))), code
+        assert code is Code.UNKNOWN or counts is (conclusive(code) or budgeted(code)), code
+
+
+def test_what_ends_a_deployment_and_no_task_is_neither_counted_nor_waited_for() -> None:
+    for code in set(Code) - set(BLAME):
+        assert not any((conclusive(code), budgeted(code), waits_for_capacity(code))), code
