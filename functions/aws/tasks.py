@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from functions.domain.errors import RetryableError
-from functions.domain.look import Task
-from functions.domain.stop_reason import ContainerStop, Stop
+from functions.domain.rollout.look import Health, Task
+from functions.domain.stop_reason.cause import ContainerStop, Stop
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs import ECSClient
@@ -32,7 +32,7 @@ def of_service(
 
 def of_deployment(
     client: "ECSClient", cluster: str, service: str, deployment: str, since: datetime
-) -> list[Task]:
+) -> list[dict[str, Any]]:
     """Read the tasks of one deployment, in the order of their ids: all but those stopped before.
 
     Filtered here, because ListTasks takes `startedBy` as its only filter (scheduler-rules R13.4).
@@ -43,7 +43,7 @@ def of_deployment(
         *of_service(client, cluster, service, "STOPPED"),
     ]
     ours = {
-        each["taskArn"]: fact(each)
+        each["taskArn"]: each
         for each in described
         if each.get("startedBy") == deployment and each.get("stoppedAt", since) >= since
     }
@@ -59,13 +59,25 @@ def one(client: "ECSClient", cluster: str, arn: str) -> Task:
     return fact(answer["tasks"][0])
 
 
-def fact(task: Mapping[str, Any]) -> Task:
+def fact(task: Mapping[str, Any], *, checked: bool = False) -> Task:
+    """Return what a look says of a task; `checked` says whether a container check is defined.
+
+    ECS calls the health of a task UNKNOWN that nothing checks, too (API: Task.healthStatus).
+    """
     return Task(
         id=task["taskArn"].rpartition("/")[2],
         last_status=task["lastStatus"],
         desired_status=task["desiredStatus"],
         digests=digests(task),
         stop=_stop(task) if task["desiredStatus"] == "STOPPED" else None,
+        health=Health(task.get("healthStatus", "UNKNOWN")) if checked else Health.NONE,
+        started_at=task.get("startedAt"),
+        stopped_at=task.get("stoppedAt"),
+        runtime_ids={
+            each["name"]: each["runtimeId"]
+            for each in task.get("containers", [])
+            if each.get("runtimeId")
+        },
     )
 
 
@@ -87,4 +99,6 @@ def _stop(task: Mapping[str, Any]) -> Stop:
             ContainerStop(each["name"], each.get("exitCode"), each.get("reason"))
             for each in task.get("containers", [])
         ),
+        health=task.get("healthStatus"),
+        started="startedAt" in task,
     )

@@ -9,8 +9,11 @@ from datetime import datetime, timedelta
 
 from functions.domain import moment
 from functions.domain.reason import Blame, Code, Reason
-from functions.domain.stop_reason import Stop, cause
+from functions.domain.stop_reason.cause import Stop, cause, cause_of_event
 from functions.domain.verdict import Verdict, Word, failed
+
+NOT_UP = ("PROVISIONING", "PENDING", "ACTIVATING")
+"""The release has not run yet: it cannot be what takes so long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +30,21 @@ class Run:
 
 def judge(run: Run, phase: str, container: str, timeout_seconds: int) -> Verdict:
     if run.task is None:
-        why = "; ".join(run.failures) or "ECS started no task and gave no reason"
-        return _failed(phase, f"its task was not started: {why}", run.failures or (why,))
+        return _refused(phase, run.failures or ("ECS started no task and gave no reason",))
     if run.stop is not None:
         return _ended(phase, container, run.stop)
     if run.at - run.started_at >= timedelta(seconds=timeout_seconds):
         why = f"it did not end within {moment.span(timeout_seconds)}"
-        return _failed(phase, why, (f"task {run.task} was {run.status}",))
+        blame = Blame.PLATFORM if run.status in NOT_UP else Blame.RELEASE
+        return _failed(phase, why, (f"task {run.task} was {run.status}",), blame)
     return Verdict(Word.WAIT, f"The {phase} migration is {run.status.lower()}.")
+
+
+def _refused(phase: str, said: tuple[str, ...]) -> Verdict:
+    """Fail with the words of RunTask, and who is to blame where they tell it (R13.1)."""
+    causes = (cause_of_event(each) for each in said)
+    blame = next((each.blame for each in causes if each.code is not Code.UNKNOWN), Blame.PLATFORM)
+    return _failed(phase, f"its task was not started: {'; '.join(said)}", said, blame)
 
 
 def _ended(phase: str, container: str, stop: Stop) -> Verdict:
@@ -42,11 +52,19 @@ def _ended(phase: str, container: str, stop: Stop) -> Verdict:
     if exit_code == 0:
         return Verdict(Word.PASS, f"The {phase} migration ended with exit code 0.")
     why = cause(stop)
+    # A task that was taken away has an exit code as well: that of the signal it got.
+    taken = why.blame in (Blame.PLATFORM, Blame.CAPACITY, Blame.PERSON)
+    if exit_code is not None and not taken:
+        said = f"container {container} exited with code {exit_code}"
+        return _failed(phase, said, why.evidence)
+    said = f"it has no exit code ({why.code}: {why.message})"
     if exit_code is not None:
-        return _failed(phase, f"container {container} exited with code {exit_code}", why.evidence)
-    return _failed(phase, f"it has no exit code ({why.code}: {why.message})", why.evidence)
+        said = f"its task was taken away ({why.code}: {why.message})"
+    return _failed(phase, said, why.evidence, why.blame)
 
 
-def _failed(phase: str, why: str, evidence: tuple[str, ...]) -> Verdict:
+def _failed(
+    phase: str, why: str, evidence: tuple[str, ...], blame: Blame = Blame.RELEASE
+) -> Verdict:
     message = f"The {phase} migration failed: {why.rstrip('.')}."
-    return failed(Reason(Code.MIGRATION_FAILED, Blame.RELEASE, message, evidence))
+    return failed(Reason(Code.MIGRATION_FAILED, blame, message, evidence))

@@ -1,7 +1,7 @@
 """What a look at the world concludes."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from functions.domain.reason import Reason
@@ -11,6 +11,7 @@ class Word(StrEnum):
     PASS = "Pass"  # noqa: S105  the word of DESIGN §2, no password
     FAIL = "Fail"
     WAIT = "Wait"
+    NO_DATA = "NoData"
     ERROR = "Error"
     CONTINUE = "Continue"
     """Not a conclusion: the child hands on to a fresh one, before its history grows too long."""
@@ -26,12 +27,28 @@ class Verdict:
 
 
 def gravest(verdicts: Sequence[Verdict]) -> Verdict:
-    """Return the verdict of a step whose parts each have one: an error, else the first failure."""
-    for word in (Word.ERROR, Word.FAIL):
+    """Return the verdict of a step whose parts each have one: an error, else the first bad one."""
+    for word in (Word.ERROR, Word.FAIL, Word.NO_DATA):
         found = next((each for each in verdicts if each.verdict is word), None)
         if found is not None:
             return found
     return Verdict(Word.PASS, " ".join(each.message for each in verdicts))
+
+
+def quoting(verdict: Verdict, lines: Mapping[str, Sequence[str]]) -> Verdict:
+    """Add to a verdict the last log lines of the first task that its evidence names.
+
+    `lines` are by task id.
+    """
+    if verdict.reason is None:
+        return verdict
+    told = (
+        tuple(lines[task])
+        for said in verdict.reason.evidence
+        for task in sorted(lines)
+        if lines[task] and f"task {task}:" in said
+    )
+    return replace(verdict, reason=replace(verdict.reason, log_lines=next(told, ())))
 
 
 def failed(reason: Reason) -> Verdict:

@@ -1,42 +1,41 @@
 """Has this deployment won, has it lost, or is it too early to say?"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from functions.aws import clients, rollouts
+from functions.aws import clients, keeping, rollouts
 from functions.domain.plan import Roll
 from functions.domain.reason import Reason
-from functions.domain.rollout import (
-    Clocks,
-    Expected,
-    Patience,
-    advance,
-    judge,
-    next_look_seconds,
-)
+from functions.domain.rollout.deadlines import Patience
+from functions.domain.rollout.identity import Expected
+from functions.domain.rollout.judge import judge, next_look_seconds
+from functions.domain.rollout.memory import Memory
 from functions.domain.turn import Turn
-from functions.domain.verdict import Word
+from functions.domain.verdict import Word, quoting
 from functions.edge import entrypoint, logger
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`deployment` is the id that UpdateService gave, `revision` the ARN asked for."""
+    """`revision` is the ARN asked for, `memory` what the look before left."""
 
     execution: str
     now: datetime
     roll: Roll
     revision: str
-    deployment: str
-    clocks: Clocks
+    memory: Memory
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
+    """`evidence` is what is new and worth keeping."""
+
     verdict: Word
     message: str
     reason: Reason | None
-    clocks: Clocks
+    memory: Memory
+    evidence: dict[str, Any] | None
     looked_at: str
     not_before: str
     wait_seconds: int
@@ -44,24 +43,47 @@ class Answer:
 
 @entrypoint(Request, Answer)
 def handler(request: Request) -> Answer:
-    roll = request.roll
-    subject = rollouts.Subject(roll.cluster, roll.service, request.deployment, request.clocks.since)
-    look = rollouts.look(clients.ecs(), subject, request.now)
-    clocks = advance(request.clocks, look)
-    verdict = judge(
-        look,
-        Expected(request.deployment, request.revision, roll.digests),
-        clocks,
-        Patience(roll.progress_seconds, roll.overall_seconds),
-    )
+    roll, before = request.roll, request.memory
+    look = rollouts.look(_eyes(), _subject(request), request.now)
+    expected = Expected(before.deployment, request.revision, roll.digests)
+    judged = judge(look, expected, before, _patience(roll))
+    seen = keeping.Seen(look, frozenset(judged.memory.failed.keys() - before.failed.keys()))
+    found = keeping.keep(clients.logs, roll.key, {roll.key: seen}, before.kept, roll.log_lines)
+    verdict = quoting(judged.verdict, found.lines)
     logger.info("rollout judged", service=roll.service, verdict=verdict)
     turn = Turn.after(request.now, next_look_seconds(look))
     return Answer(
         verdict.verdict,
         verdict.message,
         verdict.reason,
-        clocks,
+        replace(judged.memory, kept=found.kept),
+        found.part,
         turn.looked_at,
         turn.not_before,
         turn.wait_seconds,
+    )
+
+
+def _eyes() -> rollouts.Eyes:
+    return rollouts.Eyes(clients.ecs(), clients.elbv2())
+
+
+def _subject(request: Request) -> rollouts.Subject:
+    roll, memory = request.roll, request.memory
+    return rollouts.Subject(
+        cluster=roll.cluster,
+        service=roll.service,
+        revision=request.revision,
+        deployment=memory.deployment,
+        since=memory.since,
+        service_deployment=roll.service_deployment,
+    )
+
+
+def _patience(roll: Roll) -> Patience:
+    return Patience(
+        roll.task_healthy_seconds,
+        roll.progress_seconds,
+        roll.capacity_seconds,
+        roll.overall_seconds,
     )

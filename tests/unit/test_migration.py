@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from functions.domain.migration import judge
 from functions.domain.reason import Blame, Code
-from functions.domain.stop_reason import ContainerStop
+from functions.domain.stop_reason.cause import ContainerStop
 from functions.domain.verdict import Verdict, Word
 from tests.factories import a_run, a_stop, later
 
@@ -38,13 +38,14 @@ def test_a_task_at_work_is_awaited(status: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("run", "why", "evidence"),
+    ("run", "why", "evidence", "blame"),
     [
         pytest.param(
             {"stop": a_stop()},
             "container app exited with code 1",
             "task t1: EssentialContainerExited, Essential container in task exited; "
             "app: exit code 1",
+            Blame.RELEASE,
             id="it exits with an error",
         ),
         pytest.param(
@@ -52,6 +53,7 @@ def test_a_task_at_work_is_awaited(status: str) -> None:
             "container app exited with code 1",
             "task t1: EssentialContainerExited, Essential container in task exited; "
             "app: exit code 1, proxy: exit code 0",
+            Blame.RELEASE,
             id="its sidecar ends well",
         ),
         pytest.param(
@@ -64,6 +66,7 @@ def test_a_task_at_work_is_awaited(status: str) -> None:
             },
             "it has no exit code (ImageNotFound: CannotPullContainerError: not found)",
             "task t1: TaskFailedToStart, CannotPullContainerError: not found; app: no exit code",
+            Blame.CONFIGURATION,
             id="it never starts",
         ),
         pytest.param(
@@ -72,33 +75,64 @@ def test_a_task_at_work_is_awaited(status: str) -> None:
             "but a service has to keep running)",
             "task t1: EssentialContainerExited, Essential container in task exited; "
             "proxy: exit code 0",
+            Blame.RELEASE,
             id="only a sidecar tells how it ended",
         ),
         pytest.param(
             {"task": None, "failures": ("RESOURCE:FARGATE", "Capacity is unavailable.")},
             "its task was not started: RESOURCE:FARGATE; Capacity is unavailable",
             "RESOURCE:FARGATE",
+            Blame.CAPACITY,
             id="ECS refuses to start it",
         ),
         pytest.param(
             {"task": None},
             "its task was not started: ECS started no task and gave no reason",
             "ECS started no task and gave no reason",
+            Blame.PLATFORM,
             id="ECS starts nothing, without a word",
         ),
         pytest.param(
             {"at": later(minutes=15), "status": "PENDING"},
             "it did not end within 15 min",
             "task t1 was PENDING",
+            Blame.PLATFORM,
+            id="it never comes up",
+        ),
+        pytest.param(
+            {"at": later(minutes=15), "status": "RUNNING"},
+            "it did not end within 15 min",
+            "task t1 was RUNNING",
+            Blame.RELEASE,
             id="it takes too long",
+        ),
+        pytest.param(
+            {"task": None, "failures": ("Odd.", "ATTRIBUTE")},
+            "its task was not started: Odd.; ATTRIBUTE",
+            "Odd.",
+            Blame.CONFIGURATION,
+            id="ECS finds no host that it may run on",
+        ),
+        pytest.param(
+            {
+                "stop": a_stop(
+                    code="SpotInterruption",
+                    reason="Your Spot Task was interrupted.",
+                    containers=(ContainerStop("app", 137),),
+                )
+            },
+            "its task was taken away (SpotInterruption: Your Spot Task was interrupted)",
+            "task t1: SpotInterruption, Your Spot Task was interrupted.; app: exit code 137",
+            Blame.PLATFORM,
+            id="its host is taken away",
         ),
     ],
 )
-def test_it_fails_when(run: dict[str, Any], why: str, evidence: str) -> None:
+def test_it_fails_when(run: dict[str, Any], why: str, evidence: str, blame: Blame) -> None:
     verdict = judged(**run)
     assert verdict.message == f"The expand migration failed: {why}."
     assert verdict.reason is not None
-    assert (verdict.reason.code, verdict.reason.blame) == (Code.MIGRATION_FAILED, Blame.RELEASE)
+    assert (verdict.reason.code, verdict.reason.blame) == (Code.MIGRATION_FAILED, blame)
     assert verdict.reason.evidence[0] == evidence
 
 
