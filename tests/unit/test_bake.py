@@ -1,4 +1,4 @@
-"""Whether a release stays well once it runs."""
+"""Whether a release stays well once it runs: its services and their tasks."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -7,10 +7,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.domain.bake import Watched, judge, next_look_seconds
-from functions.domain.look import Look
+from functions.domain.bake.judge import Remembered, judge, next_look_seconds, remember
+from functions.domain.bake.look import BakeLook, Watched
+from functions.domain.bake.traffic import Requests
+from functions.domain.catalogue import Unarmed, Unsure
+from functions.domain.plan import Bake
 from functions.domain.reason import Blame, Code
+from functions.domain.rollout.look import Look, ServiceDeployment, Target
 from functions.domain.verdict import Verdict, Word
+from tests.bakes import (
+    BEGAN,
+    ENDS,
+    a_bake_look,
+    a_baking,
+    a_memory,
+    a_watched,
+    an_alarm,
+    judged,
+    requests,
+)
 from tests.factories import (
     NOW,
     OTHER_DIGEST,
@@ -27,19 +42,15 @@ from tests.factories import (
     what_is_expected,
 )
 
-ENDS = later(minutes=10)
 CRASHED = tuple(a_stopped_task(f"x{number}") for number in range(3))
 WELL = a_won_look()
-REPLACED = (their_deployment(status="PRIMARY"),)
+NEWER = their_deployment(status="PRIMARY", created_at=later(minutes=1))
+STALE = their_deployment(status="PRIMARY", created_at=later(minutes=-30))
+SHORT = replace(WELL, tasks=WELL.tasks[:1])
 
 
-def a_service(look: Look = WELL, key: str = "web") -> Watched:
-    return Watched(key, what_is_expected(), NOW, look)
-
-
-def judged(*watched: Watched, at: datetime = NOW, **alarms: str) -> Verdict:
-    states = {name.replace("_", "-"): state for name, state in alarms.items()}
-    return judge(watched or (a_service(),), states, at, ENDS)
+def with_crashes(number: int) -> Look:
+    return replace(WELL, tasks=(*WELL.tasks, *CRASHED[:number]))
 
 
 @pytest.mark.parametrize(
@@ -50,134 +61,194 @@ def judged(*watched: Watched, at: datetime = NOW, **alarms: str) -> Verdict:
     ],
 )
 def test_it_bakes_until_its_end(at: datetime, message: str) -> None:
-    assert judged(at=at, orders_5xx="OK") == Verdict(Word.WAIT, message)
+    assert judged(at=at) == Verdict(Word.WAIT, message)
 
 
 def test_it_passes_at_its_end() -> None:
-    verdict = judged(a_service(), a_service(key="worker"), at=ENDS, orders_5xx="OK")
-    assert verdict == Verdict(Word.PASS, "The bake passed.")
-
-
-def test_it_passes_and_says_which_alarms_do_not_exist() -> None:
-    verdict = judged(at=ENDS, orders_5xx="MISSING", orders_4xx="MISSING", orders_up="OK")
-    assert verdict.verdict is Word.PASS
-    assert verdict.message == (
-        "The bake passed. These alarms do not exist: orders-4xx, orders-5xx."
+    assert judged(a_watched(), a_watched(key="worker"), at=ENDS) == Verdict(
+        Word.PASS, "The bake passed."
     )
 
 
-SHORT = replace(WELL, deployments=(a_deployment(rollout_state="COMPLETED", running=1),))
-
-
-def test_a_task_that_is_replaced_at_the_end_is_waited_for() -> None:
-    verdict = judged(a_service(SHORT), at=later(minutes=19))
-    assert verdict.verdict is Word.WAIT
-    assert verdict.message == "The bake is over, but for web: 1 of 2 tasks are running."
-    assert judged(a_service(SHORT), at=NOW).message == "Baking for 10 more min."
-
-
-def test_a_task_that_never_comes_back_fails_the_bake() -> None:
-    verdict = judged(a_service(SHORT), at=later(minutes=20))
-    assert verdict.verdict is Word.FAIL
-    assert verdict.message == "The bake ended with tasks missing: web: 1 of 2 tasks are running."
-
-
-def test_a_stale_answer_during_the_bake_is_no_verdict() -> None:
-    stale = (their_deployment(status="PRIMARY", created_at=later(minutes=-5)),)
-    assert judged(a_service(a_look(deployments=stale))).verdict is Word.WAIT
-
-
-def test_two_tasks_that_fail_are_accidents() -> None:
-    look = replace(WELL, tasks=(*WELL.tasks, *CRASHED[:2]))
-    assert judged(a_service(look), at=ENDS).verdict is Word.PASS
+def test_a_bake_of_a_way_back_is_one_last_look() -> None:
+    look = BakeLook(Bake(0, ()), BEGAN, BEGAN, BEGAN, (a_watched(),))
+    assert judge(look) == Verdict(Word.PASS, "The bake passed.")
 
 
 @pytest.mark.parametrize(
-    ("look", "code", "blame", "message", "evidence"),
+    ("look", "left"),
+    [
+        pytest.param(SHORT, "1 of 2 tasks of orders-web:8 is healthy", id="a task is missing"),
+        pytest.param(
+            replace(WELL, groups=1),
+            "0 of 2 tasks of orders-web:8 are healthy",
+            id="targets are not registered yet",
+        ),
+        pytest.param(
+            a_look(deployments=(STALE,)),
+            "0 of 2 tasks of orders-web:7 are healthy",
+            id="the answer is stale",
+        ),
+        pytest.param(
+            a_look(deployments=(replace(STALE, task_definition=a_revision()),)),
+            "0 of 2 tasks of orders-web:8 are healthy",
+            id="the answer is stale, and of the same revision",
+        ),
+        pytest.param(a_look(deployments=()), "The service lists no deployment", id="nothing"),
+    ],
+)
+def test_what_is_not_steady_at_the_end_is_waited_for(look: Look, left: str) -> None:
+    verdict = judged(a_watched(look), at=later(minutes=19))
+    assert verdict == Verdict(Word.WAIT, f"The bake is over, but for this: web: {left}.")
+    assert judged(a_watched(look)).message == "Baking for 10 more min."
+    over = judged(a_watched(look), at=later(minutes=20))
+    assert over.verdict is Word.FAIL
+    assert over.message == f"The bake ended with tasks missing: web: {left}."
+    assert over.reason is not None
+    assert (over.reason.code, over.reason.blame) == (Code.NEVER_CONVERGES, Blame.PLATFORM)
+
+
+def test_who_looks_late_waits_all_the_same() -> None:
+    late = a_bake_look(a_watched(SHORT), at=later(minutes=60), in_time=False)
+    assert judge(late).verdict is Word.WAIT
+    memory = remember(late)
+    assert memory.over_since == late.at
+    again = replace(late, at=later(minutes=70), over_since=memory.over_since)
+    assert judge(again).verdict is Word.FAIL
+    assert remember(again).over_since == late.at
+
+
+def test_a_task_that_stays_sick_is_named_when_time_is_over() -> None:
+    sick = a_task("t2", started_at=NOW, targets=(Target("web", "unhealthy", "Target.Timeout"),))
+    look = replace(WELL, tasks=(a_task("t1"), sick), at=later(minutes=20))
+    reason = judged(a_watched(), a_watched(look, "worker"), at=later(minutes=20)).reason
+    assert reason is not None
+    assert (reason.code, reason.blame) == (Code.HEALTH_CHECK_ELB, Blame.RELEASE)
+    assert "Target.Timeout" in reason.message
+
+
+def test_a_task_that_is_sick_for_a_short_time_tells_why() -> None:
+    sick = a_task("t2", started_at=later(minutes=19), targets=(Target("web", "initial"),))
+    look = replace(WELL, tasks=(a_task("t1"), sick), at=later(minutes=20))
+    reason = judged(a_watched(look), at=later(minutes=20)).reason
+    assert reason is not None
+    assert reason.evidence[-1] == "task t2: target initial"
+
+
+def test_a_stale_answer_during_the_bake_is_no_verdict() -> None:
+    assert judged(a_watched(a_look(deployments=(STALE,)))).verdict is Word.WAIT
+
+
+def test_one_task_that_fails_is_an_accident() -> None:
+    assert judged(a_watched(with_crashes(1)), at=ENDS).verdict is Word.PASS
+
+
+def test_what_failed_in_the_roll_counts_in_the_bake_too() -> None:
+    before = {"gone": "AppExit"}
+    watched = a_watched(with_crashes(1), memory=a_memory(failed=before), rolled=before)
+    verdict = judged(watched, at=ENDS)
+    assert verdict.verdict is Word.FAIL
+    assert verdict.reason is not None
+    assert verdict.reason.code is Code.APP_EXIT
+
+
+def test_what_the_roll_tolerated_is_not_judged_by_a_smaller_service() -> None:
+    before = {"gone": "AppExit", "too": "AppExit"}
+    watched = a_watched(memory=a_memory(failed=before), rolled=before)
+    assert judged(watched, at=ENDS).verdict is Word.PASS
+
+
+def test_it_remembers_what_failed_since_ecs_forgets() -> None:
+    watched = a_watched(with_crashes(1), memory=a_memory(failed={"gone": "AppExit"}))
+    look = a_bake_look(watched, a_watched(key="worker"))
+    assert remember(look) == Remembered({"web": {"gone": "AppExit", "x0": "AppExit"}, "worker": {}})
+
+
+GONE_BACK = a_look(
+    deployments=(replace(NEWER, id=THEIRS),),
+    service_deployment=ServiceDeployment(
+        "arn",
+        "ROLLBACK_SUCCESSFUL",
+        rollback_reason="ECS deployment circuit breaker",
+        goes_back_to=THEIRS,
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("look", "code", "blame", "message"),
     [
         pytest.param(
-            replace(WELL, tasks=(*WELL.tasks, *CRASHED)),
+            with_crashes(2),
             Code.APP_EXIT,
             Blame.RELEASE,
-            "During the bake 3 tasks of web failed: container app exited with code 1.",
-            "task x0: EssentialContainerExited, Essential container in task exited; "
-            "app: exit code 1",
-            id="three tasks crash",
+            "During the bake of web: Crash loop: 2 tasks of orders-web:8 failed",
+            id="two tasks crash",
         ),
         pytest.param(
             replace(WELL, tasks=(a_task(digests={"app": OTHER_DIGEST}),)),
             Code.UNKNOWN,
             Blame.PLATFORM,
-            "A task of orders-web:8 runs another image than the release.",
-            f"task t1 reports app {OTHER_DIGEST}",
+            "During the bake of web: A task of orders-web:8 runs another image than the release.",
             id="a task runs another image",
         ),
         pytest.param(
-            a_look(deployments=REPLACED),
+            a_look(deployments=(NEWER,), source="CloudFormation made its revision."),
             Code.REPLACED_BY_OTHER,
             Blame.PERSON,
-            "During the bake another deployment replaced ours on web.",
-            f"primary deployment {THEIRS} of orders-web:7, expected {OURS} of orders-web:8",
+            f"During the bake of web: Another deployment replaced ours: {THEIRS} of orders-web:7 "
+            "is now the primary one. CloudFormation made its revision.",
             id="someone else deploys",
         ),
         pytest.param(
             a_look(deployments=(a_deployment(task_definition=a_revision("web", 9)),)),
             Code.REPLACED_BY_OTHER,
             Blame.PERSON,
-            "During the bake another deployment replaced ours on web.",
-            f"primary deployment {OURS} of orders-web:9, expected {OURS} of orders-web:8",
-            id="another revision",
+            f"During the bake of web: Another deployment replaced ours: {OURS} of orders-web:9 "
+            "is now the primary one.",
+            id="another revision runs under our id",
         ),
         pytest.param(
-            a_look(deployments=()),
+            GONE_BACK,
+            Code.ROLLED_BACK_BY_ECS,
+            Blame.RELEASE,
+            "During the bake of web: ECS rolled the service back to orders-web:7: "
+            "ECS deployment circuit breaker.",
+            id="ECS goes back",
+        ),
+        pytest.param(
+            replace(WELL, deleted=True),
             Code.REPLACED_BY_OTHER,
             Blame.PERSON,
-            "During the bake another deployment replaced ours on web.",
-            f"primary deployment none, expected {OURS} of orders-web:8",
-            id="nothing is listed",
+            "During the bake of web: Somebody deleted the service meanwhile.",
+            id="somebody deletes the service",
         ),
     ],
 )
 @pytest.mark.parametrize("at", [NOW, ENDS], ids=["at its start", "at its end"])
-def test_it_fails_when(
-    look: Look, code: Code, blame: Blame, message: str, evidence: str, at: datetime
-) -> None:
-    verdict = judged(a_service(key="worker"), a_service(look), at=at)
-    assert (verdict.verdict, verdict.message) == (Word.FAIL, message)
+def test_it_fails_when(look: Look, code: Code, blame: Blame, message: str, at: datetime) -> None:
+    verdict = judged(a_watched(key="worker"), a_watched(look), at=at, alarms=(an_alarm(),))
+    assert verdict.verdict is Word.FAIL
+    assert verdict.message.startswith(message)
     assert verdict.reason is not None
     assert (verdict.reason.code, verdict.reason.blame) == (code, blame)
-    assert verdict.reason.evidence[0] == evidence
+    assert verdict.reason.evidence
 
 
-@pytest.mark.parametrize(
-    ("alarms", "message"),
-    [
-        pytest.param(
-            {"orders_5xx": "ALARM", "orders_up": "OK"},
-            "During the bake orders-5xx is in ALARM.",
-            id="one",
-        ),
-        pytest.param(
-            {"orders_up": "ALARM", "orders_5xx": "ALARM"},
-            "During the bake orders-5xx, orders-up are in ALARM.",
-            id="several",
-        ),
-    ],
-)
-@pytest.mark.parametrize("at", [NOW, ENDS], ids=["at its start", "at its end"])
-def test_an_alarm_that_fires_fails_it(alarms: dict[str, str], message: str, at: datetime) -> None:
-    verdict = judged(at=at, **alarms)
-    assert verdict.message == message
-    assert verdict.reason is not None
-    assert (verdict.reason.code, verdict.reason.blame) == (Code.ALARM_BREACH, Blame.RELEASE)
-    assert verdict.reason.evidence[0] == "alarm orders-5xx is in ALARM"
-
-
-def test_tasks_that_fail_tell_more_than_an_alarm() -> None:
-    look = replace(WELL, tasks=(*WELL.tasks, *CRASHED))
-    reason = judged(a_service(look), orders_5xx="ALARM").reason
+def test_whose_the_service_is_tells_more_than_its_tasks_and_those_more_than_an_alarm() -> None:
+    firing = (an_alarm("orders-5xx", "ALARM", 0),)
+    crashing = a_watched(with_crashes(2), "a")
+    reason = judged(crashing, alarms=firing).reason
     assert reason is not None
     assert reason.code is Code.APP_EXIT
+    reason = judged(crashing, a_watched(a_look(deployments=(NEWER,))), alarms=firing).reason
+    assert reason is not None
+    assert reason.code is Code.REPLACED_BY_OTHER
+
+
+def test_a_way_back_that_ecs_makes_is_known_by_its_revision() -> None:
+    expected = what_is_expected(deployment=None)
+    assert judged(a_watched(expected=expected), at=ENDS).verdict is Word.PASS
 
 
 @pytest.mark.parametrize(
@@ -196,37 +267,114 @@ def test_the_next_look_is(at: datetime, seconds: int) -> None:
 looks = st.sampled_from(
     [
         WELL,
-        replace(WELL, tasks=(*WELL.tasks, *CRASHED)),
-        replace(WELL, tasks=()),
-        a_look(deployments=REPLACED),
+        SHORT,
+        with_crashes(1),
+        with_crashes(3),
+        a_look(deployments=(NEWER,)),
         a_look(deployments=()),
+        GONE_BACK,
     ]
 )
-services = st.lists(
-    st.builds(a_service, looks, st.sampled_from(["web", "worker", "cron"])),
-    unique_by=lambda each: each.key,
-    min_size=1,
+keys = st.sampled_from(["web", "worker", "cron"])
+services = st.lists(st.builds(a_watched, looks, keys), unique_by=lambda each: each.key, min_size=1)
+alarms = st.lists(
+    st.builds(
+        an_alarm,
+        st.sampled_from("abc"),
+        st.sampled_from(["OK", "ALARM", "INSUFFICIENT_DATA", "MISSING"]),
+        st.integers(-10, 40),
+        unread=st.sampled_from(["", "", "the history could not be read"]),
+    ),
+    unique_by=lambda each: each.name,
 )
-alarm_states = st.dictionaries(
-    st.sampled_from(["a", "b"]), st.sampled_from(["OK", "ALARM", "INSUFFICIENT_DATA", "MISSING"])
+unsure = st.sampled_from(Unsure)
+came = st.dictionaries(
+    keys,
+    st.sampled_from(
+        [requests(20), requests(*[1] * 30), Requests(absent="none"), Requests(unread="denied")]
+    ),
 )
 
 
-@given(services, alarm_states, st.integers(0, 1200))
-def test_a_bake_ends_in_time_whatever_the_order_of_services(
-    watched: list[Watched], alarms: dict[str, str], seconds: int
+@st.composite
+def bakes(draw: st.DrawFn) -> BakeLook:
+    watched = draw(services)
+    known = tuple(draw(alarms))
+    names = [each.name for each in known]
+    bakings = tuple(
+        a_baking(
+            each.key,
+            minutes=draw(st.integers(0, 15)),
+            alarms=tuple(draw(st.permutations(names))[: draw(st.integers(0, 3))]),
+            min_requests=draw(st.sampled_from([0, 10, 25])),
+            extend_seconds=draw(st.sampled_from([0, 600])),
+            unarmed=draw(st.sampled_from(Unarmed)),
+            no_data=draw(unsure),
+            error=draw(unsure),
+        )
+        for each in watched
+    )
+    at = later(minutes=draw(st.integers(0, 50)))
+    return a_bake_look(*watched, bakings=bakings, at=at, alarms=known, came=draw(came))
+
+
+@given(bakes(), st.data())
+def test_no_order_of_services_tasks_and_alarms_decides_anything(
+    look: BakeLook, data: st.DataObject
 ) -> None:
-    at = later(seconds=seconds)
-    verdict = judge(tuple(watched), alarms, at, ENDS)
-    assert judge(tuple(reversed(watched)), alarms, at, ENDS) == verdict
-    assert (verdict.verdict is Word.WAIT) <= (at < ENDS)
-    if verdict.verdict is Word.PASS:
-        assert at >= ENDS
-        assert "ALARM" not in alarms.values()
-        assert all(each.look.primary for each in watched)
+    watched = tuple(
+        replace(each, look=replace(each.look, tasks=tuple(reversed(each.look.tasks))))
+        for each in data.draw(st.permutations(look.watched))
+    )
+    bakings = tuple(
+        replace(each, rules=replace(each.rules, alarms=tuple(reversed(each.rules.alarms))))
+        for each in data.draw(st.permutations(look.bake.services))
+    )
+    mixed = replace(look, watched=watched, bake=replace(look.bake, services=bakings))
+    assert judge(mixed) == judge(look)
 
 
-def test_a_service_that_somebody_deleted_fails_the_bake() -> None:
-    verdict = judged(a_service(replace(WELL, deleted=True)))
-    assert verdict.verdict is Word.FAIL
-    assert verdict.message == "Somebody deleted the service meanwhile."
+@given(bakes())
+def test_nothing_waits_past_its_clock(look: BakeLook) -> None:
+    extended = max(each.rules.extend_seconds for each in look.bake.services)
+    limit = look.ends_at + (later(seconds=extended + 600) - NOW)
+    look, before = replace(look, at=look.ends_at, over_since=None), Remembered()
+    while look.at < limit:
+        before = remember(replace(look, over_since=before.over_since))
+        look = replace(look, at=look.at + (later(seconds=60) - NOW))
+    assert judge(replace(look, over_since=before.over_since)).verdict is not Word.WAIT
+
+
+@given(bakes(), looks, keys)
+def test_more_evidence_never_turns_a_failure_into_a_pass(
+    look: BakeLook, worse: Look, key: str
+) -> None:
+    if judge(look).verdict is not Word.FAIL:
+        return
+    firing = an_alarm("z", "ALARM", 0)
+    first, *others = look.bake.services
+    rules = replace(first.rules, alarms=(*first.rules.alarms, "z"))
+    told = replace(
+        look,
+        bake=replace(look.bake, services=(replace(first, rules=rules), *others)),
+        alarms={**look.alarms, "z": firing},
+        watched=tuple(_worse(each) for each in look.watched),
+    )
+    assert judge(told).verdict is Word.FAIL
+
+
+def _worse(watched: Watched) -> Watched:
+    tasks = (*watched.look.tasks, *(a_stopped_task(f"y{number}") for number in range(2)))
+    return replace(watched, look=replace(watched.look, tasks=tasks))
+
+
+@given(bakes())
+def test_it_passes_only_where_all_runs_and_no_alarm_fires(look: BakeLook) -> None:
+    if judge(look).verdict is Word.PASS:
+        assert look.at >= look.ends_at
+        assert all(
+            each.look.primary is not None and each.look.primary.id == OURS for each in look.watched
+        )
+        for service in look.bake.services:
+            for alarm in look.alarms_of(service):
+                assert alarm.state != "ALARM" or alarm.since is None or alarm.since != BEGAN

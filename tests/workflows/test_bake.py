@@ -1,10 +1,15 @@
 """A release that runs is watched before it counts as good."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
+from functions.domain.catalogue import Unarmed, Unsure
 from rehearsal.ecs import Behaviour
 from rehearsal.invariants.checks import claim_is_released, one_owner_at_a_time
 from rehearsal.world import repository_uri
+from tests.workflows.calls import denied
 from tests.workflows.conftest import Rehearse
 from tests.workflows.orders import CRASH, Orders
 from tests.workflows.ways import takes
@@ -15,20 +20,30 @@ def orders(rehearse: Rehearse) -> Orders:
     return rehearse(minutes=10)
 
 
-def alarm(orders: Orders, state: str) -> None:
-    """Put the alarm of the catalogue into a state, and have CloudWatch tell of it."""
-    orders.call(
-        "cloudwatch",
-        "put_metric_alarm",
-        AlarmName="orders-5xx",
-        ComparisonOperator="GreaterThanThreshold",
-        EvaluationPeriods=1,
-        MetricName="5xx",
-        Namespace="orders",
-        Period=60,
-        Statistic="Sum",
-        Threshold=1,
+def ruled(orders: Orders, **rules: Any) -> Orders:
+    """Have other rules for the bake of each service."""
+    services = tuple(
+        replace(each, bake=replace(each.bake, **rules)) for each in orders.application.services
     )
+    orders.configure(replace(orders.application, services=services))
+    return orders
+
+
+def alarm(orders: Orders, state: str, *, told: bool = True) -> None:
+    """Put the alarm of the catalogue into a state, and have CloudWatch tell of it or not."""
+    if not orders.call("cloudwatch", "describe_alarms", AlarmNames=["orders-5xx"])["MetricAlarms"]:
+        orders.call(
+            "cloudwatch",
+            "put_metric_alarm",
+            AlarmName="orders-5xx",
+            ComparisonOperator="GreaterThanThreshold",
+            EvaluationPeriods=1,
+            MetricName="5xx",
+            Namespace="orders",
+            Period=60,
+            Statistic="Sum",
+            Threshold=1,
+        )
     orders.call(
         "cloudwatch",
         "set_alarm_state",
@@ -36,8 +51,13 @@ def alarm(orders: Orders, state: str) -> None:
         StateValue=state,
         StateReason="as the test says",
     )
-    detail = {"alarmName": "orders-5xx", "state": {"value": state}}
-    orders.world.bus.emit("aws.cloudwatch", "CloudWatch Alarm State Change", detail)
+    if told:
+        detail = {"alarmName": "orders-5xx", "state": {"value": state}}
+        orders.world.bus.emit("aws.cloudwatch", "CloudWatch Alarm State Change", detail)
+
+
+def after(orders: Orders, seconds: float) -> None:
+    orders.clock.run(until=orders.clock.seconds + seconds)
 
 
 @takes(
@@ -45,6 +65,7 @@ def alarm(orders: Orders, state: str) -> None:
     "bake: Verdict -> Renew Claim",
     "bake: Verdict -> Judged",
     "bake: Wait For News fails -> Let It Settle",
+    "bake: Evidence Found -> Verdict",
     "bake: ends in Judged",
 )
 def test_a_release_that_stays_well_is_promoted_when_its_minutes_are_over(orders: Orders) -> None:
@@ -74,10 +95,76 @@ def test_an_alarm_that_fires_turns_the_release_back_at_once(orders: Orders) -> N
     assert {digest for _, digest in orders.runs("web")} == {orders.digest("v1")}
 
 
+def test_an_alarm_that_fired_and_recovered_unheard_turns_the_release_back(orders: Orders) -> None:
+    alarm(orders, "OK")
+    orders.begin_push("v2")
+    orders.until("bake: Wait For News")
+    after(orders, 20)
+    alarm(orders, "ALARM", told=False)
+    after(orders, 60)
+    alarm(orders, "OK", told=False)
+    deployed = orders.finish()
+    assert (deployed.outcome, deployed.code) == ("RolledBack", "AlarmBreach")
+    assert "orders-5xx was in ALARM for a while: as the test says" in deployed.message
+
+
+def test_an_alarm_that_fired_before_the_release_does_not_count(orders: Orders) -> None:
+    alarm(orders, "ALARM")
+    deployed = orders.push("v2")
+    assert deployed.outcome == "Promoted"
+    assert "orders-5xx was in ALARM already before the release" in deployed.message
+
+
+def test_an_alarm_that_fired_before_the_release_may_block_it(orders: Orders) -> None:
+    ruled(orders, unarmed=Unarmed.BLOCK)
+    alarm(orders, "ALARM")
+    deployed = orders.push("v2")
+    assert (deployed.outcome, deployed.code) == ("RolledBack", "AlarmsUnarmed")
+
+
+def test_a_bake_goes_on_until_enough_requests_have_come(orders: Orders) -> None:
+    ruled(orders, min_requests=300)
+    orders.world.requests("orders", "web", 20)
+    deployed = orders.push("v2")
+    (bake,) = orders.world.executions("bake")
+    assert deployed.outcome == "Promoted"
+    assert 800 < (bake.stopped_at - bake.started_at).total_seconds() < 1100
+
+
+@pytest.mark.parametrize(
+    ("action", "outcome"),
+    [
+        (Unsure.PROMOTE, "Promoted"),
+        (Unsure.HOLD, "Failed"),
+        (Unsure.ROLLBACK, "RolledBack"),
+    ],
+)
+def test_a_bake_without_requests_ends_as_the_catalogue_says(
+    orders: Orders, action: Unsure, outcome: str
+) -> None:
+    ruled(orders, min_requests=300, extend_seconds=600, no_data=action)
+    deployed = orders.push("v2")
+    assert deployed.outcome == outcome
+    assert "web has had 0 of at least 300 requests" in deployed.message
+    if action is not Unsure.PROMOTE:
+        assert deployed.code == "NoData"
+    runs = "v1" if action is Unsure.ROLLBACK else "v2"
+    assert {digest for _, digest in orders.runs("web")} == {orders.digest(runs)}
+
+
+def test_requests_that_may_not_be_read_leave_the_services_as_they_are(orders: Orders) -> None:
+    ruled(orders, min_requests=300)
+    orders.refuse("cloudwatch:GetMetricData", denied("GetMetricData"), times=99)
+    deployed = orders.push("v2")
+    assert (deployed.outcome, deployed.code) == ("Failed", "Fault")
+    assert "the requests of orders-web could not be read" in deployed.message
+    assert {digest for _, digest in orders.runs("web")} == {orders.digest("v2")}
+
+
 def test_tasks_that_die_in_the_bake_turn_the_release_back(orders: Orders) -> None:
     deployed = orders.push("v2", Behaviour(exits_after=240.0, exit_code=137))
     assert (deployed.outcome, deployed.code) == ("RolledBack", "AppExit")
-    assert "During the bake" in deployed.message
+    assert "During the bake of web: " in deployed.message
     assert len(orders.world.executions("roll")) == 2
 
 
@@ -87,7 +174,7 @@ def test_somebody_elses_deployment_in_the_bake_is_left_alone(orders: Orders) -> 
     orders.update("web", taskDefinition=orders.register("web"))
     deployed = orders.finish()
     assert (deployed.outcome, deployed.code) == ("Failed", "ReplacedByOther")
-    assert "During the bake another deployment replaced ours on web" in deployed.message
+    assert "During the bake of web: Another deployment replaced ours" in deployed.message
 
 
 def test_a_task_that_is_being_replaced_at_the_end_is_waited_for(orders: Orders) -> None:
@@ -125,7 +212,7 @@ def test_a_way_back_is_looked_at_once_more(both: Orders) -> None:
     both.at("deploy: Roll Services", deploy_worker, times=4)
     deployed = both.push("v2", Behaviour(commands={"work": CRASH}))
     assert deployed.outcome == "RollbackFailed"
-    assert "another deployment replaced ours on worker" in deployed.message
+    assert "During the bake of worker: Another deployment replaced ours" in deployed.message
 
 
 @takes("bake: Renew Claim fails -> Claim Lost", "bake: ends in Claim Lost")
