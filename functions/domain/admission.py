@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from functions.domain.catalogue import Application, Images
+from functions.domain.recovery.hold import Hold, held, when_pushed
 from functions.domain.release import Image, short
 from functions.domain.request import By, Request
 
@@ -17,6 +18,7 @@ class Decision(StrEnum):
     OLDER = "Older"
     FILTERED = "Filtered"
     BAD = "Bad"
+    HELD = "Held"
     REFUSED = "Refused"
 
 
@@ -31,12 +33,13 @@ class Admission:
 class Found:
     """What the registry and the ledger know of the image asked for.
 
-    `bad` is the sentence that says why the digest is bad, if it is.
+    `bad` is the sentence that says why the digest is bad, if it is; `hold` is the one in force.
     """
 
     image: Image | None = None
     problem: str | None = None
     bad: str | None = None
+    hold: Hold | None = None
 
 
 Accepts = Callable[[Images, str], str | None]
@@ -60,6 +63,9 @@ def admit(request: Request, application: Application, found: Found, accepts: Acc
         return Admission(Decision.OLDER, _moved(request.push.tag, found.image), found.image)
     if found.bad and not request.force:
         return Admission(*turned_back(request, found.bad), found.image)
+    why = held(found.hold, request.by, when_pushed(request, found.image))
+    if why:
+        return Admission(Decision.HELD, why, found.image)
     return Admission(Decision.DEPLOY, f"Deploy {_called(found.image)}.", found.image)
 
 
@@ -76,3 +82,12 @@ def turned_back(request: Request, why: str) -> tuple[Decision, str]:
     if request.by is By.PUSH:
         return Decision.BAD, f"{why} Push a new build."
     return Decision.REFUSED, f'{why} Push a new build, or add "force": true to deploy it anyway.'
+
+
+def turned_back_on(request: Request, why: str) -> tuple[Decision, str]:
+    """Return the same for one that is bad on the task definitions that are the newest now."""
+    decision = Decision.BAD if request.by is By.PUSH else Decision.REFUSED
+    return decision, (
+        f"{why} The image alone is not to blame: register a task definition that mends it, "
+        'or deploy it by hand with "force": true.'
+    )

@@ -1,11 +1,14 @@
 """Which steps make this release the running one, and which go back?"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from types import MappingProxyType
 
+from functions.domain import catalogue
 from functions.domain.admission import Decision
 from functions.domain.catalogue import Application, Service
+from functions.domain.recovery.hold import Hold
 from functions.domain.release import Part, Release, Stable
 
 
@@ -35,14 +38,46 @@ class Pin:
     image_tag: str | None
 
 
+class How(StrEnum):
+    """How a service comes to run a revision.
+
+    UPDATE asks ECS for it, STOP has ECS turn back the service deployment that is under way, WATCH
+    changes nothing, since ECS is going back to it, or runs it, already.
+    """
+
+    UPDATE = "update"
+    STOP = "stop"
+    WATCH = "watch"
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How one service goes back; the fields are those of `Roll`."""
+
+    how: How = How.UPDATE
+    revision: str | None = None
+    service_deployment: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Roll:
+    """`service_deployment` is the ARN of the one to stop; `revision` is set where ECS chooses it.
+
+    `log_lines` is how many of a container that failed are read.
+    """
+
     key: str
     service: str
     cluster: str
     digests: Mapping[str, tuple[str, ...]]
+    task_healthy_seconds: int
     progress_seconds: int
+    capacity_seconds: int
     overall_seconds: int
+    log_lines: int = 0
+    how: How = How.UPDATE
+    revision: str | None = None
+    service_deployment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +90,29 @@ class Migrate:
     container: str
     timeout_seconds: int
     run: Mapping[str, object]
+    log_lines: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Baking:
+    """A service in the bake of its release, and the rules of the catalogue for it."""
+
+    key: str
+    rules: catalogue.Bake
 
 
 @dataclass(frozen=True, slots=True)
 class Bake:
+    """`minutes` are those of the service that bakes longest; each is watched for its own.
+
+    `extend_seconds` and `error` are for all of it: how long a bake at most goes on that cannot be
+    judged, and what becomes of it then.
+    """
+
     minutes: int
-    alarms: tuple[str, ...]
+    services: tuple[Baking, ...]
+    extend_seconds: int = 1_800
+    error: catalogue.Unsure = catalogue.Unsure.HOLD
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +130,7 @@ class Step:
 class Plan:
     """`decision` other than Deploy means that there is nothing to do, and `message` says why.
 
-    `before` is the release that was stable when the plan was made.
+    `before` is the release that was stable when the plan was made, `hold` the one in force then.
     """
 
     kind: Kind
@@ -87,6 +139,7 @@ class Plan:
     release: Release | None = None
     before: int | None = None
     steps: tuple[Step, ...] = ()
+    hold: Hold | None = None
 
 
 def forward(
@@ -105,15 +158,37 @@ def forward(
     return (*steps, Step(Do.BAKE, bake=_bake(application)))
 
 
-def back(application: Application, stables: Mapping[str, Stable]) -> tuple[Step, ...]:
-    """Return the steps that bring services back, the last one first, with a last look at all."""
+def back(
+    application: Application,
+    stables: Mapping[str, Stable],
+    ways: Mapping[str, Way] = MappingProxyType({}),
+) -> tuple[Step, ...]:
+    """Return the steps that bring services back, the last one first, with a last look at all.
+
+    A service that `ways` does not name is updated. Where ECS chooses the revision, the pin has
+    nothing to do: it only says which one runs then.
+    """
     parts = {key: stable.part for key, stable in stables.items()}
     ordered = [
         tuple(service for service in wave if service.key in parts)
         for wave in reversed(waves(application.services))
     ]
-    rolls = (_roll(application, wave, parts) for wave in ordered if wave)
+    rolls = (_back(_roll(application, wave, parts), ways) for wave in ordered if wave)
     return (_pin(stables), *rolls, Step(Do.BAKE, bake=Bake(0, ())))
+
+
+def _back(step: Step, ways: Mapping[str, Way]) -> Step:
+    taken = ((roll, ways.get(roll.key, Way())) for roll in step.rolls)
+    rolls = tuple(
+        replace(
+            roll,
+            how=way.how,
+            revision=way.revision,
+            service_deployment=way.service_deployment,
+        )
+        for roll, way in taken
+    )
+    return replace(step, rolls=rolls)
 
 
 def waves(services: Sequence[Service]) -> tuple[tuple[Service, ...], ...]:
@@ -160,8 +235,11 @@ def _roll(application: Application, wave: Sequence[Service], parts: Mapping[str,
                 service=service.service,
                 cluster=application.cluster,
                 digests=parts[service.key].digests,
+                task_healthy_seconds=service.deadlines.task_healthy_seconds,
                 progress_seconds=service.deadlines.progress_seconds,
+                capacity_seconds=service.deadlines.capacity_seconds,
                 overall_seconds=service.deadlines.overall_seconds,
+                log_lines=application.log_lines,
             )
             for service in wave
         ),
@@ -169,7 +247,16 @@ def _roll(application: Application, wave: Sequence[Service], parts: Mapping[str,
 
 
 def _bake(application: Application) -> Bake:
-    """Return the one bake of the release: the longest, with the alarms of all services."""
-    minutes = max(service.bake.minutes for service in application.services)
-    alarms = sorted({name for service in application.services for name in service.bake.alarms})
-    return Bake(minutes, tuple(alarms))
+    """Return the one bake of the release, which is as long as that of any service.
+
+    Where services differ about what cannot be judged, the most careful of them decides.
+    """
+    services = tuple(Baking(service.key, service.bake) for service in application.services)
+    rules = [each.rules for each in services]
+    careful = (catalogue.Unsure.ROLLBACK, catalogue.Unsure.HOLD, catalogue.Unsure.PROMOTE)
+    return Bake(
+        minutes=max(each.minutes for each in rules),
+        services=services,
+        extend_seconds=max(each.extend_seconds for each in rules),
+        error=min((each.error for each in rules), key=careful.index),
+    )

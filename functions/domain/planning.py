@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from functions.domain.admission import Decision, turned_back
+from functions.domain.admission import Decision, turned_back, turned_back_on
 from functions.domain.catalogue import Application, Migration, Service
 from functions.domain.image import pin
 from functions.domain.plan import Kind, Migrate, Plan, back, forward
+from functions.domain.recovery.hold import Hold, held, when_pushed
 from functions.domain.release import Image, Part, Release, Stable, named, short
 from functions.domain.request import PREVIOUS, By, Request
 
@@ -31,15 +32,27 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
+class BadOn:
+    """A digest that was turned back on these bases (by service key), and why; others may do."""
+
+    digest: str
+    bases: Mapping[str, str]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """What the ledger knows: stable revisions by service key, and the newest releases.
 
-    `bad` says of each digest that was turned back why it was.
+    `bad` says of each digest that was turned back why it was, `bad_on` of those that were not to
+    blame alone; `hold` is the one in force.
     """
 
     stables: Mapping[str, Stable]
     releases: tuple[Release, ...]
     bad: Mapping[str, str] = field(default_factory=dict)
+    bad_on: tuple[BadOn, ...] = ()
+    hold: Hold | None = None
 
     @property
     def current(self) -> Release | None:
@@ -61,59 +74,52 @@ def plan(
     known: Known,
     older: Older,
 ) -> Plan:
-    """Return the plan of deployment `number`.
+    """Return the plan of deployment `number`, with the hold that it was made under.
 
     `older` says whether the image is below what runs, by the application's order; only pushes are
     held to it: a person may deploy anything.
     """
+    made = _plan(application, request, image, number, facts, known, older)
+    return replace(made, hold=known.hold)
+
+
+def _plan(
+    application: Application,
+    request: Request,
+    image: Image | None,
+    number: int,
+    facts: Mapping[str, Facts],
+    known: Known,
+    older: Older,
+) -> Plan:
     problems = [each.problem for each in facts.values() if each.problem]
     if problems:
         return _refused(request, " ".join(problems))
     if image is None:
         return _rollback(application, request, known, facts)
-    why, current = known.bad.get(image.digest), known.current
-    if why and not request.force:
-        # Admitted before: another deployment turned it back while this one waited for its turn.
-        return Plan(Kind.FORWARD, *turned_back(request, why))
+    # Admitted before: another deployment may have gone back while this one waited for its turn.
+    refused = _turned_back(request, image, facts, known)
+    if refused is not None:
+        return Plan(Kind.FORWARD, *refused)
+    current = known.current
     if request.by is By.PUSH and current is not None and older(image, current):
         return Plan(Kind.FORWARD, Decision.OLDER, _below(image, current), before=current.number)
     return _forward(application, _release(number, image, facts, known), current, facts)
 
 
-def adopt(known: Known, facts: Mapping[str, Facts]) -> Known:
-    """Take what runs steadily, and was never recorded, as stable: release 0.
-
-    It is pinned to the digests its tasks report, so that going back brings back what ran.
-    """
-    fresh = {
-        key: _adopted(each)
-        for key, each in facts.items()
-        if key not in known.stables and each.steady and each.digests
-    }
-    if not fresh:
-        return known
-    old = next((each for each in known.releases if each.number == 0), Release(0, {}))
-    parts = {**old.parts, **{key: stable.part for key, stable in fresh.items()}}
-    others = tuple(each for each in known.releases if each.number != 0)
-    releases = (*others, replace(old, parts=parts))
-    return replace(known, stables={**known.stables, **fresh}, releases=releases)
-
-
-def _adopted(facts: Facts) -> Stable:
-    images, digests = facts.images or {}, facts.digests or {}
-    pinned = {
-        name: f"{_repository(images[name])}@{digest}"
-        for name, digest in digests.items()
-        if name in images
-    }
-    accepted = {name: (digests[name],) for name in pinned}
-    return Stable(facts.key, 0, Part(facts.runs, pinned, accepted))
-
-
-def _repository(image: str) -> str:
-    """Return an image reference without its tag and digest; a port in the host stays."""
-    host, slash, name = image.partition("@")[0].rpartition("/")
-    return f"{host}{slash}{name.partition(':')[0]}"
+def _turned_back(
+    request: Request, image: Image, facts: Mapping[str, Facts], known: Known
+) -> tuple[Decision, str] | None:
+    why = known.bad.get(image.digest)
+    if why and not request.force:
+        return turned_back(request, why)
+    bases = {key: each.base for key, each in facts.items()}
+    marks = (each for each in known.bad_on if each.digest == image.digest)
+    mark = next((each for each in marks if each.bases == bases), None)
+    if mark and not request.force:
+        return turned_back_on(request, mark.why)
+    why = held(known.hold, request.by, when_pushed(request, image))
+    return (Decision.HELD, why) if why else None
 
 
 def _release(number: int, image: Image, facts: Mapping[str, Facts], known: Known) -> Release:
@@ -268,6 +274,7 @@ def _expand(application: Application, facts: Mapping[str, Facts]) -> Migrate | N
         cluster=application.cluster,
         container=container,
         timeout_seconds=migration.timeout_seconds,
+        log_lines=application.log_lines,
         run={
             **(facts[service.key].run or {}),
             "Cluster": application.cluster,

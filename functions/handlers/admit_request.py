@@ -54,5 +54,9 @@ def _found(request: Request) -> Found:
     image = registry.find(clients.ecr(), application.repository, wanted)
     if isinstance(image, str):
         return Found(problem=image)
-    bad = ledger.why_bad(clients.dynamodb(), request.ledger, application.application, image.digest)
-    return Found(image=image, bad=bad)
+    name = application.application
+    return Found(
+        image=image,
+        bad=ledger.why_bad(clients.dynamodb(), request.ledger, name, image.digest),
+        hold=ledger.hold(clients.dynamodb(), request.ledger, name),
+    )

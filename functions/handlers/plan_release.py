@@ -6,11 +6,13 @@ from typing import Any
 from functions.aws import clients, inventory, ledger
 from functions.domain import request as requests
 from functions.domain.admission import Admission
+from functions.domain.adoption import adopt
 from functions.domain.catalogue import Application
+from functions.domain.ending.closing import called
 from functions.domain.image import Tagged, newer
 from functions.domain.ledger import Claim, Opening, planned
 from functions.domain.plan import Plan
-from functions.domain.planning import adopt, plan
+from functions.domain.planning import plan
 from functions.domain.release import Image, Release
 from functions.edge import entrypoint, logger
 
@@ -30,10 +32,14 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`writes` are the TransactItems that put adoption, release and plan on record."""
+    """`writes` are the TransactItems that put adoption, release and plan on record.
+
+    `called` is what people call the release.
+    """
 
     plan: Plan
     writes: list[dict[str, Any]]
+    called: str
 
 
 @entrypoint(Request, Answer)
@@ -58,7 +64,7 @@ def handler(request: Request) -> Answer:
     )
     writes = planned(opening, request.admission, made, recorded, known, request.claim)
     logger.info("release planned", decision=made.decision, reason=made.message)
-    return Answer(made, ledger.transact(request.ledger, writes))
+    return Answer(made, ledger.transact(request.ledger, writes), called(made))
 
 
 def _older(application: Application, candidate: Image, current: Release) -> bool:

@@ -10,6 +10,7 @@ from functions.domain.image import left_out
 from functions.domain.request import Request
 from tests.factories import (
     OTHER_DIGEST,
+    a_hold,
     a_pushed_request,
     a_request,
     a_rollback,
@@ -98,3 +99,34 @@ def test_a_person_is_told_how_to_deploy_a_bad_digest_anyway() -> None:
 
 def test_force_deploys_a_bad_digest() -> None:
     assert admitted(a_request(force=True), bad=BAD).decision is Decision.DEPLOY
+
+
+# What is held
+
+
+def test_a_push_that_is_held_is_told_since_when_and_why() -> None:
+    admission = admitted(a_pushed_request(), hold=a_hold())
+    assert admission.decision is Decision.HELD
+    assert admission.message == (
+        "Everything pushed up to 2026-11-21 12:30 UTC is held, since deployment #12 of v42 "
+        "(release #12) was turned back: push a newer build, or deploy this one by hand."
+    )
+
+
+@pytest.mark.parametrize(
+    ("request_", "image"),
+    [
+        pytest.param(a_request(), {}, id="a person deploys"),
+        pytest.param(a_pushed_request(), {"pushed_at": "2026-11-21T12:31:00.000Z"}, id="newer"),
+        pytest.param(
+            a_pushed_request(time="2026-11-21T12:31:00Z"), {"pushed_at": None}, id="a newer event"
+        ),
+    ],
+)
+def test_a_hold_stops_nobody_else(request_: Request, image: dict[str, Any]) -> None:
+    admission = admitted(request_, image=an_image(**image), hold=a_hold())
+    assert admission.decision is Decision.DEPLOY
+
+
+def test_what_is_bad_is_told_before_what_is_held() -> None:
+    assert admitted(a_pushed_request(), bad=BAD, hold=a_hold()).decision is Decision.BAD

@@ -2,28 +2,50 @@
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.domain.catalogue import Service
-from functions.domain.plan import Bake, Do, back, forward, rolled, waves
+from functions.domain.catalogue import Service, Unsure
+from functions.domain.plan import Bake, Baking, Do, back, forward, rolled, waves
 from tests.factories import a_release, a_service, an_application
 
 STABLE = a_release(12)
 
 
-def test_the_bake_is_the_longest_of_all_services_with_the_alarms_of_all() -> None:
+def test_the_bake_is_the_longest_of_all_services_with_the_rules_of_each() -> None:
     web, worker = a_service("web", minutes=5), a_service("worker", minutes=20)
-    web = replace(web, bake=replace(web.bake, alarms=("orders-5xx", "orders-up")))
-    worker = replace(worker, bake=replace(worker.bake, alarms=("orders-up",)))
+    web = replace(web, bake=replace(web.bake, alarms=("orders-5xx",), extend_seconds=60))
     steps = forward(an_application(web, worker), STABLE, None)
-    assert steps[-1].bake == Bake(20, ("orders-5xx", "orders-up"))
+    services = (Baking("web", web.bake), Baking("worker", worker.bake))
+    assert steps[-1].bake == Bake(20, services, 1_800, Unsure.HOLD)
+
+
+@pytest.mark.parametrize(
+    ("errors", "decides"),
+    [
+        pytest.param((Unsure.PROMOTE, Unsure.PROMOTE), Unsure.PROMOTE, id="they agree"),
+        pytest.param((Unsure.PROMOTE, Unsure.HOLD), Unsure.HOLD, id="to hold is more careful"),
+        pytest.param((Unsure.HOLD, Unsure.ROLLBACK), Unsure.ROLLBACK, id="to turn back is most"),
+    ],
+)
+def test_the_most_careful_service_decides_what_becomes_of_a_bake_nobody_can_judge(
+    errors: tuple[Unsure, Unsure], decides: Unsure
+) -> None:
+    services = [
+        replace(service, bake=replace(service.bake, error=error))
+        for service, error in zip((a_service("web"), a_service("worker")), errors, strict=True)
+    ]
+    bake = forward(an_application(*services), STABLE, None)[-1].bake
+    assert bake is not None
+    assert bake.error is decides
 
 
 def test_a_release_without_bake_minutes_ends_with_one_look_at_all_services() -> None:
-    steps = forward(an_application(a_service("web", minutes=0)), STABLE, None)
+    web = a_service("web", minutes=0)
+    steps = forward(an_application(web), STABLE, None)
     assert [step.do for step in steps] == [Do.PIN, Do.ROLL, Do.BAKE]
-    assert steps[-1].bake == Bake(0, ())
+    assert steps[-1].bake == Bake(0, (Baking("web", web.bake),))
 
 
 @st.composite

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from functions.domain.admission import Decision
 from functions.domain.catalogue import Application, Migration, Migrations
 from functions.domain.plan import Do, Kind, Migrate, Plan
-from functions.domain.planning import Facts, Known, adopt, plan
+from functions.domain.planning import BadOn, Facts, Known, plan
+from functions.domain.recovery.hold import Hold
 from functions.domain.release import Image, Part, Release
 from functions.domain.request import Request
 from tests.factories import (
@@ -18,6 +19,7 @@ from tests.factories import (
     DIGEST,
     OTHER_DIGEST,
     REPOSITORY,
+    a_hold,
     a_known,
     a_part,
     a_pushed_request,
@@ -108,6 +110,45 @@ def test_what_was_turned_back_while_it_waited_is_not_deployed(
     assert bool(made.steps) is (decision is Decision.DEPLOY)
 
 
+@pytest.mark.parametrize(
+    ("request_", "decision"),
+    [
+        pytest.param(a_pushed_request(), Decision.BAD, id="a push"),
+        pytest.param(a_request(), Decision.REFUSED, id="a person"),
+        pytest.param(a_request(force=True), Decision.DEPLOY, id="a person who insists"),
+    ],
+)
+def test_an_image_that_was_not_to_blame_alone_is_not_deployed_on_the_same_bases(
+    request_: Request, decision: Decision
+) -> None:
+    bases = {key: a_revision("web", 1) for key in ("web", "worker")}
+    why = "Deployment #12 of this image had to be turned back: no room."
+    known = replace(a_known(), bad_on=(BadOn(OTHER_DIGEST, bases, why), BadOn(DIGEST, bases, why)))
+    facts = some_facts(base=a_revision("web", 1))
+    made = planned(request_, known=known, facts=facts)
+    assert made.decision is decision
+    if not made.steps:
+        assert made.message == (
+            f"{why} The image alone is not to blame: register a task definition that mends it, "
+            'or deploy it by hand with "force": true.'
+        )
+    assert planned(request_, known=known, facts=some_facts(base="web:2")).decision is (
+        Decision.DEPLOY
+    )
+
+
+def test_a_push_is_held_although_the_hold_came_while_it_waited() -> None:
+    made = planned(a_pushed_request(), known=replace(a_known(), hold=a_hold()))
+    assert (made.decision, made.steps) == (Decision.HELD, ())
+    assert made.message.startswith("Everything pushed up to 2026-11-21 12:30 UTC is held")
+
+
+@pytest.mark.parametrize("request_", [a_request(), a_rollback(), a_pushed_request()])
+def test_a_plan_knows_the_hold_that_it_was_made_under(request_: Request) -> None:
+    hold = a_hold(since="2026-11-21T11:00:00.000Z")
+    assert planned(request_, known=replace(a_known(STABLE, FORMER), hold=hold)).hold == hold
+
+
 def test_the_expand_migration_runs_after_pinning_and_before_the_first_roll() -> None:
     made = planned(a_request(), application=an_application(migrations=EXPAND))
     assert [step.do for step in made.steps[:3]] == [Do.PIN, Do.MIGRATE, Do.ROLL]
@@ -126,6 +167,7 @@ def test_the_expand_migration_runs_after_pinning_and_before_the_first_roll() -> 
                 "ContainerOverrides": [{"Name": "app", "Command": ["rake", "db:migrate"]}]
             },
         },
+        log_lines=10,
     )
 
 
@@ -345,53 +387,6 @@ def test_the_release_verified_last_is_the_current_one() -> None:
     assert known.current is again
 
 
-# What ran before the first release
-
-
-def test_what_runs_steadily_is_adopted_with_the_digests_its_tasks_report() -> None:
-    facts = some_facts(
-        "web",
-        images={"app": f"{REPOSITORY}:v41", "proxy": "localhost:5000/nginx:1", "log": "fluent"},
-        digests={"app": OTHER_DIGEST, "proxy": CHILD_DIGEST, "log": DIGEST, "gone": DIGEST},
-    )
-    known = adopt(a_known(), facts)
-    part = Part(
-        base=a_revision("web", 12),
-        images={
-            "app": f"{REPOSITORY}@{OTHER_DIGEST}",
-            "proxy": f"localhost:5000/nginx@{CHILD_DIGEST}",
-            "log": f"fluent@{DIGEST}",
-        },
-        digests={"app": (OTHER_DIGEST,), "proxy": (CHILD_DIGEST,), "log": (DIGEST,)},
-    )
-    assert known.releases == (Release(0, {"web": part}),)
-    assert known.stables["web"].part == part
-    assert known.current == known.releases[0]
-
-
-@pytest.mark.parametrize(
-    "facts",
-    [
-        pytest.param(some_facts(), id="no task tells what it runs"),
-        pytest.param(some_facts(digests={"app": DIGEST}, steady=False), id="it is not steady"),
-        pytest.param({"web": Facts("web", problem="Gone.")}, id="it is not there"),
-    ],
-)
-def test_nothing_is_adopted_where(facts: dict[str, Facts]) -> None:
-    assert adopt(a_known(), facts) == a_known()
-
-
-def test_a_service_that_joins_later_is_adopted_beside_what_is_known() -> None:
-    facts = some_facts(images={"app": "orders:v1"}, digests={"app": DIGEST})
-    known = adopt(a_known(a_release(12, "web"), a_release(0, "old")), facts)
-    assert known.stables["web"].release == 12
-    assert known.stables["worker"].release == 0
-    assert [(each.number, sorted(each.parts)) for each in known.releases] == [
-        (12, ["web"]),
-        (0, ["old", "worker"]),
-    ]
-
-
 # What always holds
 
 
@@ -409,18 +404,36 @@ known_releases = st.lists(
 )
 
 
-@given(requests, st.fixed_dictionaries(one_fact), known_releases, st.booleans())
+holds = st.sampled_from([None, a_hold(), a_hold(since="2026-11-21T10:00:00.000Z")])
+marks = st.lists(
+    st.builds(
+        BadOn,
+        st.sampled_from([DIGEST, OTHER_DIGEST]),
+        st.sampled_from([{}, {key: a_revision(key, 1) for key in ("web", "worker")}]),
+        st.just("Deployment #12 of this image had to be turned back: no room."),
+    )
+).map(tuple)
+
+
+@given(requests, st.fixed_dictionaries(one_fact), known_releases, st.booleans(), holds, marks)
 def test_a_plan_has_steps_only_if_it_deploys_and_a_push_never_goes_below_what_runs(
-    request_: Request, fact: dict[str, Any], releases: list[Release], older: bool
+    request_: Request,
+    fact: dict[str, Any],
+    releases: list[Release],
+    older: bool,
+    hold: Hold | None,
+    bad_on: tuple[BadOn, ...],
 ) -> None:
-    known = a_known(*releases)
+    known = replace(a_known(*releases), hold=hold, bad_on=bad_on)
     made = planned(
         request_, facts=some_facts("web", **fact) | some_facts("worker"), known=known, older=older
     )
     assert bool(made.steps) is (made.decision is Decision.DEPLOY)
     assert made.message.endswith(".")
     assert (made.kind is Kind.BY_HAND) is (request_.rollback is not None)
-    if request_.push is not None and older and known.current is not None:
+    assert made.hold == hold
+    below = older and known.current is not None
+    if request_.push is not None and (below or hold == a_hold()):
         assert made.steps == ()
 
 

@@ -1,5 +1,6 @@
 """What is done when a release has failed."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,33 +8,78 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.domain.catalogue import OnFailure
-from functions.domain.plan import Do, Kind
-from functions.domain.reason import Blame, Code, Reason
-from functions.domain.recovery import Recovery, choose
-from functions.domain.verdict import failed
-from tests.factories import a_plan, a_plan_back, a_revision, a_stable, an_application
+from functions.domain.plan import Do, How, Kind, Roll, Step
+from functions.domain.reason import Code
+from functions.domain.recovery.choose import WINDOW_SECONDS, Failure, Recovery, Situation, choose
+from functions.domain.recovery.restorable import Restorable
+from functions.domain.recovery.standing import Standing
+from functions.domain.verdict import Verdict, Word, failed
+from tests.factories import (
+    DIGEST,
+    NOW,
+    REPOSITORY,
+    a_pending,
+    a_plan,
+    a_plan_back,
+    a_reason,
+    a_revision,
+    a_stable,
+    a_standing,
+    an_application,
+    later,
+)
 
 PIN, WEB, WORKER, BAKE = range(4)
-STABLES = {key: a_stable(key) for key in ("web", "worker")}
+KEYS = ("web", "worker")
+STABLES = {key: a_stable(key) for key in KEYS}
+UNPINNED = {key: a_stable(key, 0, revision=None) for key in KEYS}
+ARN = "arn:aws:ecs:eu-west-1:123456789012:service-deployment/production/orders-web/2"
 
 
-def a_reason(code: Code) -> Reason:
-    return Reason(code, Blame.RELEASE, "It failed.", ("because",))
+def good(key: str) -> str:
+    return a_revision(key, 11)
+
+
+def standing(key: str, **override: Any) -> Standing:
+    return a_standing(runs=a_revision(key, 12), **override)
+
+
+def untouched(key: str) -> Standing:
+    return a_standing(runs=good(key), started=False, status="")
 
 
 def chosen(failed_at: int = BAKE, **given: Any) -> Recovery:
-    application = an_application(on_failure=given.get("on_failure", OnFailure.ROLLBACK))
-    return choose(
-        application,
-        given.get("plan", a_plan()),
-        failed_at,
-        given.get("stables", STABLES),
-        [failed(a_reason(Code.APP_EXIT)), failed(a_reason(given.get("code", Code.APP_EXIT)))],
+    failure = Failure(
+        plan=given.get("plan", a_plan()),
+        at=failed_at,
+        since=NOW,
+        verdicts=given.get("verdicts", [failed(a_reason()), failed(a_reason())]),
+        revisions=given.get("revisions", {key: a_revision(key, 12) for key in KEYS}),
     )
+    situation = Situation(
+        at=given.get("at", NOW),
+        stables=given.get("stables", STABLES),
+        standing=given.get("standing", {key: standing(key) for key in KEYS}),
+        restorable=given.get("restorable", {}),
+        successor=given.get("successor"),
+    )
+    on_failure = given.get("on_failure", OnFailure.ROLLBACK)
+    return choose(an_application(on_failure=on_failure), failure, situation)
+
+
+def rolls(recovery: Recovery) -> dict[str, Roll]:
+    return {roll.key: roll for step in recovery.steps for roll in step.rolls}
+
+
+def pins(recovery: Recovery) -> dict[str, tuple[str, str | None]]:
+    return {pin.key: (pin.base, pin.revision) for pin in recovery.steps[0].pins}
+
+
+# Back
 
 
 @pytest.mark.parametrize(
-    ("failed_at", "message", "rolls"),
+    ("failed_at", "message", "back"),
     [
         pytest.param(BAKE, "Rolling back web, worker.", [["worker"], ["web"]], id="the bake"),
         pytest.param(WORKER, "Rolling back web, worker.", [["worker"], ["web"]], id="worker"),
@@ -41,21 +87,86 @@ def chosen(failed_at: int = BAKE, **given: Any) -> Recovery:
     ],
 )
 def test_what_was_touched_goes_back_in_reverse_order_when_it_fails_at(
-    failed_at: int, message: str, rolls: list[list[str]]
+    failed_at: int, message: str, back: list[list[str]]
 ) -> None:
     recovery = chosen(failed_at)
     assert recovery.message == message
     first, *steps, last = recovery.steps
     assert (first.do, last.do) == (Do.PIN, Do.BAKE)
-    assert [[roll.key for roll in step.rolls] for step in steps] == rolls
+    assert [[roll.key for roll in step.rolls] for step in steps] == back
 
 
-def test_it_goes_back_to_the_stable_revision_of_each_service() -> None:
-    pins = chosen().steps[0].pins
-    assert [(pin.key, pin.revision, pin.release) for pin in pins] == [
-        ("web", a_revision("web", 11), 11),
-        ("worker", a_revision("worker", 11), 11),
+def test_it_goes_back_to_the_stable_revision_of_each_service_without_a_bake() -> None:
+    recovery = chosen()
+    assert [(pin.key, pin.revision, pin.release) for pin in recovery.steps[0].pins] == [
+        ("web", good("web"), 11),
+        ("worker", good("worker"), 11),
     ]
+    bake = recovery.steps[-1].bake
+    assert bake is not None
+    assert (bake.minutes, bake.services) == (0, ())
+    assert all(roll.how is How.UPDATE for roll in rolls(recovery).values())
+
+
+def test_where_nobody_knows_how_services_stand_they_are_updated() -> None:
+    assert chosen(standing={}).steps == chosen().steps
+
+
+def test_what_ecs_does_by_itself_is_watched_or_asked_for_and_the_rest_updated() -> None:
+    back = {"status": "ROLLBACK_IN_PROGRESS", "returns_to": good("web"), "service_deployment": ARN}
+    recovery = chosen(standing={"web": standing("web", **back), "worker": standing("worker")})
+    web, worker = rolls(recovery)["web"], rolls(recovery)["worker"]
+    assert (web.how, web.revision, web.service_deployment) == (How.WATCH, good("web"), ARN)
+    assert (worker.how, worker.revision, worker.service_deployment) == (How.UPDATE, None, None)
+    assert recovery.message == "Rolling back web, worker."
+
+
+def test_what_ecs_is_still_rolling_is_stopped() -> None:
+    rolls_still = {"returns_to": good("web"), "service_deployment": ARN}
+    web = rolls(chosen(WEB, standing={"web": standing("web", **rolls_still)}))["web"]
+    assert (web.how, web.revision, web.service_deployment) == (How.STOP, good("web"), ARN)
+
+
+def test_nothing_is_registered_where_ecs_chooses_the_revision() -> None:
+    base = UNPINNED["web"].part.base
+    back = {"status": "ROLLBACK_SUCCESSFUL", "returns_to": base, "runs": base}
+    reported = {base: ({"app": DIGEST},)}
+    web = a_standing(**back, reported=reported)
+    recovery = chosen(standing={"web": web}, stables=UNPINNED)
+    assert pins(recovery) == {
+        "web": (base, base),
+        "worker": (UNPINNED["worker"].part.base, None),
+    }
+
+
+@pytest.mark.parametrize(
+    ("found", "web", "pinned"),
+    [
+        pytest.param(
+            Restorable(good("web")), {}, (good("web"), None), id="somebody deregistered it"
+        ),
+        pytest.param(
+            Restorable(a_revision("web", 1)), {}, (a_revision("web", 1), None), id="it was deleted"
+        ),
+        pytest.param(
+            Restorable(good("web"), good("web")),
+            {"runs": good("web"), "gave_up": True},
+            (good("web"), None),
+            id="ECS has given up on it",
+        ),
+    ],
+)
+def test_the_stable_revision_is_registered_again_where(
+    found: Restorable, web: dict[str, Any], pinned: tuple[str, str | None]
+) -> None:
+    recovery = chosen(WEB, standing={"web": a_standing(**web)}, restorable={"web": found})
+    assert pins(recovery) == {"web": pinned}
+
+
+# Nothing, or hold
+
+
+LOOK = "look at them in the ECS console now."
 
 
 @pytest.mark.parametrize(
@@ -63,9 +174,8 @@ def test_it_goes_back_to_the_stable_revision_of_each_service() -> None:
     [
         pytest.param({"failed_at": PIN}, "No service was touched.", id="nothing was touched"),
         pytest.param(
-            {"code": Code.REPLACED_BY_OTHER},
-            "The services were left as they are, since somebody else is deploying them: "
-            "look at them in the ECS console now.",
+            {"verdicts": [failed(a_reason()), failed(a_reason(code=Code.REPLACED_BY_OTHER))]},
+            f"The services were left as they are, since somebody else is deploying them: {LOOK}",
             id="somebody else deploys",
         ),
         pytest.param(
@@ -76,26 +186,71 @@ def test_it_goes_back_to_the_stable_revision_of_each_service() -> None:
         pytest.param(
             {"plan": a_plan_back(), "failed_at": WEB},
             "The services were left as they are, since a rollback never starts another one: "
-            "look at them in the ECS console now.",
+            f"{LOOK}",
             id="a rollback",
         ),
         pytest.param(
+            {"at": later(seconds=WINDOW_SECONDS + 1)},
+            f"The services were left as they are, since the failure is older than 20 min: {LOOK}",
+            id="the failure is old",
+        ),
+        pytest.param(
             {"on_failure": OnFailure.HOLD},
-            "The services were left as they are, since on_failure is hold: "
-            "look at them in the ECS console now.",
+            f"The services were left as they are, since on_failure is hold: {LOOK}",
             id="the catalogue says hold",
+        ),
+        pytest.param(
+            {"verdicts": [Verdict(Word.NO_DATA, "web has had 3 of at least 100 requests.")]},
+            "The services were left as they are, since the bake has no answer, and the catalogue "
+            f"says hold: {LOOK}",
+            id="the bake had no data",
+        ),
+        pytest.param(
+            {"verdicts": [Verdict(Word.ERROR, "The alarms could not be read.")]},
+            "The services were left as they are, since the bake has no answer, and the catalogue "
+            f"says hold: {LOOK}",
+            id="the bake could not be judged",
         ),
         pytest.param(
             {"stables": {"web": STABLES["web"]}},
             "The services were left as they are, since worker has nothing stable to go back to: "
-            "look at them in the ECS console now.",
+            f"{LOOK}",
             id="a service has nothing to go back to",
         ),
         pytest.param(
             {"stables": {}},
             "The services were left as they are, since web, worker have nothing stable to go back "
-            "to: look at them in the ECS console now.",
+            f"to: {LOOK}",
             id="no service has",
+        ),
+        pytest.param(
+            {"standing": {key: untouched(key) for key in KEYS}},
+            "There is nothing to go back from: web, worker run their stable revisions.",
+            id="nothing was changed",
+        ),
+        pytest.param(
+            {"standing": {"web": untouched("web")}, "failed_at": WEB},
+            "There is nothing to go back from: web runs its stable revision.",
+            id="nothing was changed of the one service",
+        ),
+        pytest.param(
+            {"revisions": {key: good(key) for key in KEYS}},
+            "The services were left as they are, since what failed is the stable release itself: "
+            f"{LOOK}",
+            id="it would go back to itself",
+        ),
+        pytest.param(
+            {"successor": a_pending()},
+            "The services were left as they are, since deployment #13 (v43) is next and replaces "
+            "them now.",
+            id="something newer waits",
+        ),
+        pytest.param(
+            {"restorable": {"web": Restorable(good("web"), None, (f"{REPOSITORY}@{DIGEST}",))}},
+            "The services were left as they are, since web cannot go back to v41 (release #11): "
+            f"{REPOSITORY}@{DIGEST} is no longer in ECR. Push it again, or deploy another image "
+            f"by hand: {LOOK}",
+            id="the stable image is gone",
         ),
     ],
 )
@@ -103,20 +258,94 @@ def test_things_are_left_as_they_are_when(given_: dict[str, Any], message: str) 
     assert chosen(**given_) == Recovery(message)
 
 
+def test_a_failure_is_young_enough_for_twenty_minutes() -> None:
+    assert chosen(at=later(seconds=WINDOW_SECONDS)).steps
+
+
+def test_one_service_that_was_changed_brings_all_back() -> None:
+    recovery = chosen(standing={"web": untouched("web"), "worker": standing("worker")})
+    assert {key: roll.how for key, roll in rolls(recovery).items()} == {
+        "web": How.WATCH,
+        "worker": How.UPDATE,
+    }
+
+
+def test_what_ecs_restores_by_itself_need_not_be_restorable() -> None:
+    back = {"status": "ROLLBACK_IN_PROGRESS", "returns_to": good("web")}
+    recovery = chosen(
+        WEB,
+        standing={"web": standing("web", **back)},
+        restorable={"web": Restorable(None, None, ("an image",))},
+    )
+    assert rolls(recovery)["web"].how is How.WATCH
+
+
+# What always holds
+
+
+some_standing = st.builds(
+    Standing,
+    runs=st.sampled_from([a_revision("web", number) for number in (1, 11, 12)]),
+    gave_up=st.booleans(),
+    started=st.booleans(),
+    status=st.sampled_from(["", "IN_PROGRESS", "ROLLBACK_IN_PROGRESS", "ROLLBACK_FAILED"]),
+    service_deployment=st.just(ARN),
+    returns_to=st.sampled_from([a_revision("web", 11), a_revision("web", 12), ""]),
+)
+some_restorable = st.sampled_from(
+    [
+        Restorable(good("web"), good("web")),
+        Restorable(good("web"), good("web"), ("an image",)),
+        Restorable(good("web")),
+        Restorable(None),
+    ]
+)
+
+
 @given(
-    st.sampled_from([a_plan(), a_plan_back()]),
-    st.integers(-1, 9),
-    st.sampled_from(list(OnFailure)),
-    st.sets(st.sampled_from(["web", "worker"])),
+    plan=st.sampled_from([a_plan(), a_plan_back()]),
+    failed_at=st.integers(-1, 9),
+    on_failure=st.sampled_from(list(OnFailure)),
+    stable=st.sets(st.sampled_from(KEYS)),
+    age=st.integers(0, 2 * WINDOW_SECONDS),
+    code=st.sampled_from([Code.APP_EXIT, Code.REPLACED_BY_OTHER]),
+    word=st.sampled_from([Word.FAIL, Word.NO_DATA, Word.ERROR]),
+    successor=st.sampled_from([None, a_pending()]),
+    standing=st.dictionaries(st.sampled_from(KEYS), some_standing),
+    restorable=st.dictionaries(st.sampled_from(KEYS), some_restorable),
 )
 def test_only_a_release_goes_back_and_only_what_it_touched(
-    plan: Any, failed_at: int, on_failure: OnFailure, stable: set[str]
+    plan: Any, failed_at: int, stable: set[str], age: int, code: Code, word: Word, **given: Any
 ) -> None:
-    stables = {key: STABLES[key] for key in stable}
-    recovery = chosen(failed_at, plan=plan, on_failure=on_failure, stables=stables)
+    verdicts = [Verdict(word, "It failed.", a_reason(code=code))]
+    recovery = chosen(
+        failed_at,
+        plan=plan,
+        stables={key: STABLES[key] for key in stable},
+        at=later(seconds=age),
+        verdicts=verdicts,
+        **given,
+    )
     assert recovery.message.endswith(".")
-    if recovery.steps:
-        assert plan.kind is Kind.FORWARD
-        back = {roll.key for step in recovery.steps for roll in step.rolls}
-        assert back == {roll.key for step in plan.steps[: failed_at + 1] for roll in step.rolls}
-        assert back <= stable
+    if not recovery.steps:
+        return
+    assert plan.kind is Kind.FORWARD
+    assert given["on_failure"] is OnFailure.ROLLBACK
+    assert (code, word) == (Code.APP_EXIT, Word.FAIL)
+    assert age <= WINDOW_SECONDS
+    assert given["successor"] is None
+    _goes_back_as_it_came(plan.steps[: failed_at + 1], recovery, stable)
+
+
+def _goes_back_as_it_came(taken: tuple[Step, ...], recovery: Recovery, stable: set[str]) -> None:
+    forth = [{roll.key for roll in step.rolls} for step in taken if step.do is Do.ROLL]
+    back = [{roll.key for roll in step.rolls} for step in recovery.steps if step.do is Do.ROLL]
+    assert back == forth[::-1]
+    assert set().union(*back) == {pin.key for pin in recovery.steps[0].pins} <= stable
+    for pin in recovery.steps[0].pins:
+        roll = rolls(recovery)[pin.key]
+        assert a_revision(pin.key, 12) not in (pin.base, pin.revision, roll.revision)
+        assert roll.how is How.UPDATE or roll.revision == pin.revision is not None
+        assert replace(roll, how=How.UPDATE, revision=None, service_deployment=None) == next(
+            each for step in taken for each in step.rolls if each.key == pin.key
+        )
