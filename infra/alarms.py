@@ -7,18 +7,11 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from infra.abandoned import CHILD, ended
 from infra.triggers import DeadLetters
 from infra.workflow import Workflow
 from infra.workflows import Workflows
 
-# The errors of Fail states that are news about a release or the answer to a request. All others,
-# `Fault` among them, are faults of ours; RollbackFailed calls a person even where its news is lost.
-NEWS_OR_REFUSAL = (
-    "Failed",
-    "RolledBack",
-    "Expired",
-    "InvalidRequest",
-)
 # Without the cause: a text with quotes in it would make the message one that cannot be delivered.
 FAULT = {
     "name": "$.detail.name",
@@ -26,13 +19,9 @@ FAULT = {
     "execution": "$.detail.executionArn",
 }
 FAILED = (
-    '"Look now: the deployment <name> ended with the error <error>. '
-    'Its red state in the Step Functions console says why: <execution>"'
-)
-STOPPED = (
-    '"Look now: somebody stopped the deployment <name> in the middle. Its record stays open, its '
-    "services may run a mix of revisions, and the next deployment waits for up to 30 min: "
-    '<execution>"'
+    '"Look now: the execution <name> could not finish what a dead deployment left, and ended with '
+    "the error <error>. Its red state in the Step Functions console says why, its input which "
+    'deployment: <execution>"'
 )
 PERIOD = Duration.minutes(5)
 
@@ -65,27 +54,21 @@ class Alarms(Construct):
         )
 
     def _faults(self, workflows: Workflows, dead_letters: DeadLetters, topic: sns.Topic) -> None:
-        """Tell of `deploy` only: what goes wrong in a child is told by its parent."""
-        error = [{"anything-but": list(NEWS_OR_REFUSAL)}, {"exists": False}]
-        machine = [workflows.deploy.machine.state_machine_arn]
-        for construct_id, sentence, detail in (
-            ("Faults", FAILED, {"status": ["FAILED"], "error": error}),
-            ("Stopped", STOPPED, {"status": ["ABORTED"]}),
-        ):
-            transformer = events.CfnRule.InputTransformerProperty(
-                input_paths_map=FAULT, input_template=sentence
-            )
-            dead_letters.rule(
-                self,
-                construct_id,
-                description="A deployment that ended by a fault, or by hand, is told to the topic",
-                pattern={
-                    "source": ["aws.states"],
-                    "detail-type": ["Step Functions Execution Status Change"],
-                    "detail": {**detail, "stateMachineArn": machine},
-                },
-                target={"arn": topic.topic_arn, "input_transformer": transformer},
-            )
+        """Tell of the last resort only: how a deployment ends, it announces or `conclude` does."""
+        dead_letters.rule(
+            self,
+            "Faults",
+            description="What could not be concluded in place of a dead deployment is told",
+            pattern=ended(
+                [workflows.conclude], status=["FAILED"], name=[{"anything-but": {"prefix": CHILD}}]
+            ),
+            target={
+                "arn": topic.topic_arn,
+                "input_transformer": events.CfnRule.InputTransformerProperty(
+                    input_paths_map=FAULT, input_template=FAILED
+                ),
+            },
+        )
 
     def _of_machine(self, workflow: Workflow) -> None:
         machine, word = workflow.machine, workflow.node.id

@@ -7,7 +7,9 @@ from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
 from functions.domain.catalogue import Application
+from infra.abandoned import Abandoned
 from infra.alarms import Alarms
+from infra.evidence import Evidence
 from infra.functions import Functions
 from infra.ledger import Ledger
 from infra.news import News
@@ -36,34 +38,40 @@ class DeployerStack(Stack):
             # With a hundred applications, blanks would be a third of the million bytes AWS takes.
             suppress_template_indentation=True,
         )
-        workflows = self._workflows(applications, environment, layer)
+        news = News(self, "News")
+        workflows = self._workflows(applications, environment, layer, news)
         dead_letters = DeadLetters(self, "DeadLetters")
-        news = News(self, "News", environment, dead_letters)
-        Triggers(self, "Triggers", applications, workflows, dead_letters)
+        triggers = Triggers(self, "Triggers", applications, workflows, dead_letters)
+        Abandoned(self, "Abandoned", workflows, dead_letters, triggers.role)
         Alarms(self, "Alarms", workflows, dead_letters, news.topic)
         self._output("Deploy", "Start this by hand", workflows.deploy.machine.state_machine_arn)
         self._output("NewsTopic", "Subscribe to this", news.topic.topic_arn)
 
     def _workflows(
-        self, applications: Sequence[Application], environment: str, layer: Path
+        self, applications: Sequence[Application], environment: str, layer: Path, news: News
     ) -> Workflows:
         Parameters(self, "Parameters", applications, environment)
         ledger = Ledger(self, "Ledger").table
-        reach = Reach(applications, environment=environment, ledger=ledger.table_arn)
-        shared = Shared(
+        evidence = Evidence(self, "Evidence").bucket
+        reach = Reach(
+            applications,
             environment=environment,
-            functions=Functions(
-                self, "Functions", environment=environment, layer=layer, reach=reach
-            ),
-            reach=reach,
-            values={
-                "Applications": ",".join(each.application for each in applications),
-                "Bus": "default",
-                "Environment": environment,
-                "Ledger": ledger.table_name,
-                "Parameters": prefix(environment),
-            },
+            ledger=ledger.table_arn,
+            evidence=evidence.bucket_arn,
+            topic=news.topic.topic_arn,
+            topic_key=news.key.key_arn,
         )
+        functions = Functions(self, "Functions", environment=environment, layer=layer, reach=reach)
+        values = {
+            "Applications": ",".join(each.application for each in applications),
+            "Bus": "default",
+            "Environment": environment,
+            "Evidence": evidence.bucket_name,
+            "Ledger": ledger.table_name,
+            "Parameters": prefix(environment),
+            "Topic": news.topic.topic_arn,
+        }
+        shared = Shared(environment=environment, functions=functions, reach=reach, values=values)
         return Workflows(self, "Workflows", shared)
 
     def _output(self, construct_id: str, description: str, value: str) -> None:

@@ -18,11 +18,24 @@ TIMEOUT = Duration.seconds(60)
 MEMORY_MB = 512
 RETENTION = logs.RetentionDays.THREE_MONTHS
 
+# What a look at a service reads: functions/aws/rollouts.py and keeping.py.
+LOOK = (
+    "ecs:DescribeContainerInstances",
+    "ecs:DescribeServiceDeployments",
+    "ecs:DescribeServices",
+    "ecs:DescribeTaskDefinition",
+    "ecs:DescribeTasks",
+    "ecs:ListServiceDeployments",
+    "ecs:ListTasks",
+    "elasticloadbalancing:DescribeTargetHealth",
+    "logs:GetLogEvents",
+)
 # Every handler and what it reads; a handler that is not here is not deployed.
 READS: Mapping[str, tuple[str, ...]] = {
     "read_request": (),
     "admit_request": ("dynamodb:GetItem", "ecr:BatchGetImage", "ecr:DescribeImages"),
     "plan_release": (
+        "dynamodb:GetItem",
         "dynamodb:Query",
         "ecs:DescribeServices",
         "ecs:DescribeTaskDefinition",
@@ -32,24 +45,30 @@ READS: Mapping[str, tuple[str, ...]] = {
     ),
     "pin_task_definition": ("ecs:DescribeTaskDefinition",),
     "compare_task_definition": ("ecs:DescribeTaskDefinition",),
-    "judge_migration": ("ecs:DescribeTasks",),
-    "judge_rollout": (
-        "ecs:DescribeServiceDeployments",
-        "ecs:DescribeServices",
-        "ecs:DescribeTasks",
-        "ecs:ListServiceDeployments",
-        "ecs:ListTasks",
-    ),
+    "judge_migration": ("ecs:DescribeTaskDefinition", "ecs:DescribeTasks", "logs:GetLogEvents"),
+    "judge_rollout": LOOK,
     "judge_bake": (
+        *LOOK,
+        "cloudwatch:DescribeAlarmHistory",
         "cloudwatch:DescribeAlarms",
+        "cloudwatch:GetMetricData",
+        "elasticloadbalancing:DescribeTargetGroups",
+    ),
+    "choose_recovery": (
+        "dynamodb:GetItem",
+        "dynamodb:Query",
+        "ecr:BatchGetImage",
         "ecs:DescribeServiceDeployments",
         "ecs:DescribeServices",
+        "ecs:DescribeTaskDefinition",
         "ecs:DescribeTasks",
         "ecs:ListServiceDeployments",
         "ecs:ListTasks",
+        "states:DescribeExecution",
     ),
-    "choose_recovery": ("dynamodb:Query", "ecs:DescribeTaskDefinition"),
-    "conclude_deployment": (),
+    "conclude_deployment": ("s3:GetObject", "s3:ListBucket"),
+    "conclude_abandoned": ("dynamodb:GetItem", "dynamodb:Query", "s3:GetObject", "s3:ListBucket"),
+    "report_pause": (),
 }
 
 

@@ -67,6 +67,28 @@ ACKNOWLEDGED = (
         "The ARN of a task names its cluster and a random id, nothing of its service.",
     ),
     Acknowledgement(
+        _wildcard(rf"arn:<AWS::Partition>:ecs:{_HERE}:container-instance/[^/*]+/\*"),
+        _FUNCTION_ROLES,
+        "The ARN of a container instance names its cluster and a random id; it is only read.",
+    ),
+    Acknowledgement(
+        _wildcard(rf"arn:<AWS::Partition>:logs:{_HERE}:log-group:[^*]+\*?:log-stream:\*"),
+        _FUNCTION_ROLES,
+        "The last lines of a task that failed: its stream bears the id of the task. The groups are "
+        "those that the catalogue names.",
+    ),
+    Acknowledgement(
+        _wildcard(r"<Evidence\w+\.Arn>/\*"),
+        r".+",
+        "What a look found is an object of its own, called by the time of the look.",
+    ),
+    Acknowledgement(
+        r"AwsSolutions-S1",
+        r"[^/]+/Evidence/Bucket/Resource",
+        "Access logs would need a bucket of their own, and say little: what is kept here is "
+        "redacted and private, and data events of CloudTrail tell who reads it where that matters.",
+    ),
+    Acknowledgement(
         _wildcard(r"<\w+\.Arn>:\*"),
         _WORKFLOW_ROLES,
         "Every version of one function: a running deployment calls the version it started with.",
@@ -75,6 +97,11 @@ ACKNOWLEDGED = (
         _wildcard(rf"arn:<AWS::Partition>:states:{_HERE}:execution:pilothouse-[^*]+:\*"),
         _WORKFLOW_ROLES,
         "A parent looks at and stops the executions of its own children, whose names it makes.",
+    ),
+    Acknowledgement(
+        _wildcard(rf"arn:<AWS::Partition>:states:{_HERE}:execution:pilothouse-[^*]+:\*"),
+        _FUNCTION_ROLES,
+        "Whether the execution of another deployment still runs; its name is made as it starts.",
     ),
     Acknowledgement(
         _wildcard(rf"arn:<AWS::Partition>:ssm:{_HERE}:parameter/pilothouse/[^/*]+/\*"),

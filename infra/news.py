@@ -6,38 +6,22 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from infra.triggers import DeadLetters
-
-SOURCE = "pilothouse"
-
 
 class News(Construct):
-    """A topic that anyone may subscribe to; it carries the sentence of each announcement."""
+    """A topic that anyone may subscribe to; `announce` publishes to it, and so do alarms."""
 
-    def __init__(
-        self, scope: Construct, construct_id: str, environment: str, dead_letters: DeadLetters
-    ) -> None:
+    def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(scope, construct_id)
+        self.key = self._key()
         self.topic = sns.Topic(
             self,
             "Topic",
             display_name=f"{Stack.of(self).stack_name} news",
-            master_key=self._key(),
+            master_key=self.key,
             enforce_ssl=True,
         )
         for publisher in _publishers():
             self.topic.grant_publish(publisher)
-        dead_letters.rule(
-            self,
-            "Announcements",
-            description="Each announcement goes to the topic as its sentence",
-            # All environments of an account put their news on its one default bus.
-            pattern={
-                "source": [SOURCE],
-                "detail": {"environment": [environment], "message": [{"exists": True}]},
-            },
-            target={"arn": self.topic.topic_arn, "input_path": "$.detail.message"},
-        )
 
     def _key(self) -> kms.Key:
         """Make a key of our own: that of SNS in the account admits no other service."""

@@ -67,10 +67,16 @@ def _stops(application: Application) -> Pattern:
     services = [each.service for each in application.services]
     families = [each.family for each in application.services]
     return {
-        "lastStatus": ["STOPPED"],
-        # The scheduler's own stops, as it scales in and replaces, are the bulk, and the tick sees
-        # what they change in time. A stop without a code may be anything.
-        "stopCode": [{"anything-but": "ServiceSchedulerInitiated"}, {"exists": False}],
+        "$or": [
+            # The scheduler's own stops, as it scales in and replaces, are the bulk, and the tick
+            # sees what they change in time. A stop without a code may be anything.
+            {
+                "lastStatus": ["STOPPED"],
+                "stopCode": [{"anything-but": "ServiceSchedulerInitiated"}, {"exists": False}],
+            },
+            # But those of a sick task, as soon as they are decided (texts observed: R1.7).
+            {"lastStatus": ["DEACTIVATING"], "stoppedReason": [{"prefix": "Task failed "}]},
+        ],
         "group": [
             *_named("service:", application, services),
             *_named("family:", application, families),

@@ -27,25 +27,37 @@ class Beyond:
 
 RESOURCES: Mapping[str, Names] = {
     "dynamodb:ConditionCheckItem": lambda reach: reach.ledger,
+    "dynamodb:DeleteItem": lambda reach: reach.ledger,
     "dynamodb:GetItem": lambda reach: reach.ledger,
     "dynamodb:PutItem": lambda reach: reach.ledger,
     "dynamodb:Query": lambda reach: reach.ledger,
     "dynamodb:UpdateItem": lambda reach: reach.ledger,
     "ecr:BatchGetImage": lambda reach: reach.repositories,
     "ecr:DescribeImages": lambda reach: reach.repositories,
+    "ecs:DescribeContainerInstances": lambda reach: reach.container_instances,
     "ecs:DescribeServiceDeployments": lambda reach: reach.service_deployments,
     "ecs:DescribeServices": lambda reach: reach.services,
     "ecs:DescribeTasks": lambda reach: reach.tasks,
     "ecs:ListServiceDeployments": lambda reach: reach.services,
     "ecs:RunTask": lambda reach: reach.migration_families,
     "ecs:StopTask": lambda reach: reach.migration_tasks,
+    "ecs:StopServiceDeployment": lambda reach: reach.service_deployments,
     "ecs:UpdateService": lambda reach: reach.services,
     "events:PutEvents": lambda reach: reach.bus,
+    "logs:GetLogEvents": lambda reach: reach.log_streams,
+    "s3:GetObject": lambda reach: reach.evidence_objects,
+    "s3:ListBucket": lambda reach: reach.evidence,
+    "s3:PutObject": lambda reach: reach.evidence_objects,
+    "sns:Publish": lambda reach: reach.topic,
     "ssm:GetParameter": lambda reach: reach.parameters,
+    "states:DescribeExecution": lambda reach: reach.deployments,
 }
 
 # Actions that AWS's table scopes to no resource at all.
 ANYWHERE = (
+    "cloudwatch:GetMetricData",
+    "elasticloadbalancing:DescribeTargetGroups",
+    "elasticloadbalancing:DescribeTargetHealth",
     "ecs:DescribeTaskDefinition",
     "ecs:ListTaskDefinitions",
     "states:SendTaskSuccess",
@@ -58,6 +70,10 @@ UNSCOPED: Mapping[str, str] = {
         "resource *, and a policy on the family is not enough. What matters is scoped beside it, "
         "the roles that may be passed and the tags: "
         "https://github.com/aws/containers-roadmap/issues/929"
+    ),
+    "cloudwatch:DescribeAlarmHistory": (
+        "Composite alarms are told of only to a permission on *: https://docs.aws.amazon.com/"
+        "AmazonCloudWatch/latest/APIReference/API_DescribeAlarmHistory.html"
     ),
     "cloudwatch:DescribeAlarms": (
         "Composite alarms are returned only to a permission on *: "
@@ -74,7 +90,8 @@ UNSCOPED: Mapping[str, str] = {
 # Calls that are no IAM action: what is authorized is each write in the transaction.
 LACKING: Mapping[str, str] = {
     "dynamodb:TransactWriteItems": (
-        "PutItem, UpdateItem and ConditionCheckItem, which is what functions/aws/ledger.py makes: "
+        "PutItem, UpdateItem, DeleteItem and ConditionCheckItem, which is what "
+        "functions/aws/ledger.py makes: "
         "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html"
     ),
 }
@@ -122,6 +139,7 @@ _ACTIONS_OF_ECS = (
     "https://docs.aws.amazon.com/service-authorization/latest/reference/"
     "list_amazonelasticcontainerservice.html"
 )
+_TOPIC_KEY = "https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html"
 _TO_TASKS: Conditions = {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
 
 
@@ -142,6 +160,10 @@ BEYOND: Mapping[str, tuple[Beyond, ...]] = {
             _TAGGING,
         ),
         Beyond("iam:PassRole", lambda reach: reach.roles, _TO_TASKS, _TASK_ROLES),
+    ),
+    "sns:Publish": (
+        Beyond("kms:Decrypt", lambda reach: reach.topic_key, {}, _TOPIC_KEY),
+        Beyond("kms:GenerateDataKey", lambda reach: reach.topic_key, {}, _TOPIC_KEY),
     ),
     "ecs:RunTask": (
         Beyond(

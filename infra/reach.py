@@ -19,9 +19,20 @@ class Reach:
     """The ARNs of the catalogue: one prefix per application, and singly what it does not cover."""
 
     def __init__(
-        self, applications: Sequence[Application], *, environment: str, ledger: str
+        self,
+        applications: Sequence[Application],
+        *,
+        environment: str,
+        ledger: str,
+        evidence: str,
+        topic: str,
+        topic_key: str,
     ) -> None:
         self.ledger = (ledger,)
+        self.evidence = (evidence,)
+        self.evidence_objects = (f"{evidence}/*",)
+        self.topic = (topic,)
+        self.topic_key = (topic_key,)
         self._applications = applications
         self._migrated = [each for each in applications if _migrations(each)]
         self._environment = environment
@@ -45,6 +56,16 @@ class Reach:
     def service_deployments(self) -> Arns:
         kind = "service-deployment/{cluster}/{name}/*"
         return self._named(kind, lambda service: service.service)
+
+    @cached_property
+    def container_instances(self) -> Arns:
+        return _ecs(f"container-instance/{each.cluster}/*" for each in self._applications)
+
+    @cached_property
+    def log_streams(self) -> Arns:
+        """The streams of the log groups that the catalogue names, by pattern."""
+        groups = dict.fromkeys(group for each in self._applications for group in each.log_groups)
+        return tuple(arn("logs", f"log-group:{group}:log-stream:*") for group in groups)
 
     @cached_property
     def families(self) -> Arns:
@@ -91,6 +112,12 @@ class Reach:
     @cached_property
     def parameters(self) -> Arns:
         return (arn("ssm", f"parameter{prefix(self._environment)}*"),)
+
+    @cached_property
+    def deployments(self) -> Arns:
+        """Return the executions of `deploy`, and of `conclude`, which finishes what they left."""
+        names = (f"pilothouse-{self._environment}-{word}" for word in ("deploy", "conclude"))
+        return tuple(arn("states", f"execution:{name}:*") for name in names)
 
     @cached_property
     def bus(self) -> Arns:

@@ -95,7 +95,7 @@ class Triggers(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self._dead_letters = dead_letters
-        self._role = self._starter([workflows.deploy, workflows.wake])
+        self.role = self._starter([workflows.deploy, workflows.conclude, workflows.wake])
         pushes, wakes = Construct(self, "Push"), Construct(self, "Wake")
         for application in applications:
             self._push(pushes, application, workflows.deploy)
@@ -140,7 +140,7 @@ class Triggers(Construct):
         )
 
     def _start(self, workflow: Workflow) -> dict[str, str]:
-        return {"arn": workflow.machine.state_machine_arn, "role_arn": self._role.role_arn}
+        return {"arn": workflow.machine.state_machine_arn, "role_arn": self.role.role_arn}
 
 
 def _located(part: object) -> object:

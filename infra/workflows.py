@@ -9,16 +9,31 @@ from infra.workflow import Shared, Workflow
 
 # What the states of each file call, functions and children aside: those its placeholders name.
 CALLS: Mapping[str, tuple[str, ...]] = {
-    "roll": ("dynamodb:UpdateItem", "ecs:UpdateService"),
-    "migrate": ("dynamodb:UpdateItem", "ecs:RunTask", "ecs:StopTask"),
-    "bake": ("dynamodb:UpdateItem",),
-    "deploy": (
-        # Its transactions put and check.
+    "announce": ("events:PutEvents", "sns:Publish"),
+    "pause": ("dynamodb:UpdateItem",),
+    "roll": (
+        "dynamodb:UpdateItem",
+        "ecs:StopServiceDeployment",
+        "ecs:UpdateService",
+        "s3:PutObject",
+    ),
+    "migrate": ("dynamodb:UpdateItem", "ecs:RunTask", "ecs:StopTask", "s3:PutObject"),
+    "bake": ("dynamodb:UpdateItem", "s3:PutObject"),
+    "conclude": (
+        # Its transactions put, check, change and delete.
         "dynamodb:ConditionCheckItem",
+        "dynamodb:DeleteItem",
+        "dynamodb:PutItem",
+        "dynamodb:UpdateItem",
+        "s3:PutObject",
+        "states:DescribeExecution",
+    ),
+    "deploy": (
+        "dynamodb:ConditionCheckItem",
+        "dynamodb:DeleteItem",
         "dynamodb:PutItem",
         "dynamodb:UpdateItem",
         "ecs:RegisterTaskDefinition",
-        "events:PutEvents",
         "ssm:GetParameter",
     ),
     "wake": ("dynamodb:Query", "dynamodb:UpdateItem", "states:SendTaskSuccess"),
@@ -30,12 +45,17 @@ class Workflows(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, shared: Shared) -> None:
         super().__init__(scope, construct_id)
-        children = [
-            Workflow(self, word, shared, calls=CALLS[word]) for word in ("roll", "migrate", "bake")
-        ]
-        self.deploy = Workflow(self, "deploy", shared, calls=CALLS["deploy"], children=children)
+
+        def workflow(word: str, *children: Workflow) -> Workflow:
+            return Workflow(self, word, shared, calls=CALLS[word], children=children)
+
+        announce = workflow("announce")
+        pause = workflow("pause", announce)
+        steps = [workflow(word, pause) for word in ("roll", "migrate", "bake")]
+        self.conclude = workflow("conclude", announce)
+        self.deploy = workflow("deploy", *steps, self.conclude)
         self.wake = Workflow(
             self, "wake", shared, calls=CALLS["wake"], kind=sfn.StateMachineType.EXPRESS
         )
         # An Express workflow sends no status events.
-        self.standard = [*children, self.deploy]
+        self.standard = [announce, pause, *steps, self.conclude, self.deploy]

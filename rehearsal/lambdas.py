@@ -39,8 +39,7 @@ class Lambdas:
     def __init__(self, template: Template, session: boto3.session.Session) -> None:
         # Handlers build their clients of the default session, once; the rehearsal's sees the calls.
         boto3.DEFAULT_SESSION = session
-        for client in (clients.cloudwatch, clients.dynamodb, clients.ecr, clients.ecs):
-            client.cache_clear()
+        clients.forget()
         self.calls: Counter[str] = Counter()
         self.around: list[Around] = []
         self._handlers = {

@@ -1,7 +1,6 @@
 """How does Step Functions spell it? Resources, members and errors, for the embedded AWS and checks.
 
-AWS derives these spellings from its Java SDK, so they are computed here from the botocore models
-instead of listed.
+AWS derives these from its Java SDK: they are computed from the botocore models, not listed.
 """
 
 import re
@@ -254,10 +253,7 @@ def is_free_form(integration: Integration, path: str) -> bool:
 
 
 def misspelt(integration: Integration, arguments: object) -> list[str]:
-    """Return the paths in Arguments that name no member of the API's input, or one of no parts.
-
-    JSONata strings are passed over, so that it serves templates and evaluated arguments alike.
-    """
+    """Return the paths in Arguments that name no member of the API's input; JSONata is passed."""
     return list(_misspelt(integration, integration.model.input_shape, arguments, ""))
 
 
@@ -266,7 +262,9 @@ def _misspelt(
 ) -> Iterator[str]:
     if is_free_form(integration, path) or getattr(shape, "is_document_type", False):
         return
-    for inner, each, where in _inside(shape, value, path):
+    # Of a blob any JSON: its text is sent.
+    members = () if shape is not None and shape.type_name == "blob" else _inside(shape, value, path)
+    for inner, each, where in members:
         if inner is None:
             yield where
         else:

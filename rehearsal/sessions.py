@@ -22,6 +22,9 @@ EVENTS = ("before-parameter-build", "before-call", "after-call")
 SHORT = Config(signature_version=UNSIGNED, user_agent="rehearsal")
 """Nobody looks at the signature of a call; making it takes longer than many an answer."""
 
+SIGNED = Config(user_agent="rehearsal")
+"""Of S3 alone: moto takes who does not sign for a stranger, who may read no object."""
+
 _IDLE: dict[str, list["Session"]] = {}
 """Those that nobody uses, by region."""
 
@@ -47,7 +50,8 @@ class Session(boto3.session.Session):
         if key not in self._clients:
             make: Callable[..., Any] = super().client
             asked: Config = named.pop("config", None) or Config()
-            self._clients[key] = make(service_name, *given, **named, config=asked.merge(SHORT))
+            ours = SIGNED if service_name == "s3" else SHORT
+            self._clients[key] = make(service_name, *given, **named, config=asked.merge(ours))
         return self._clients[key]
 
     def _heard(self, event: str, **about: object) -> object:

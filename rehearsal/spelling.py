@@ -41,6 +41,8 @@ def to_members(integration: Integration, shape: Shape | None, value: object, pat
 
     if is_free_form(integration, path):
         return value if isinstance(value, str) else text_of(value)
+    if shape is not None and shape.type_name == "blob":
+        return text_of(value).encode()
     if isinstance(shape, StructureShape) and isinstance(value, Mapping):
         members = [(k, *m) for k, m in member_case(shape).items() if k in value]
         return {name: inner(each, value[key], f".{key}") for key, name, each in members}

@@ -42,6 +42,10 @@ def _create_data(template: Template, sdk: Sdk) -> None:
         AttributeDefinitions=table.properties["AttributeDefinitions"],
         BillingMode="PAY_PER_REQUEST",
     )
+    for bucket in template.of("AWS::S3::Bucket"):
+        here = {"LocationConstraint": sdk.client("s3").meta.region_name}
+        name = template.name(bucket.logical_id)
+        sdk.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration=here)
     _put_parameters(template, sdk)
 
 

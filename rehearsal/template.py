@@ -21,6 +21,7 @@ NAMES = {
     "AWS::IAM::Role": "RoleName",
     "AWS::Logs::LogGroup": "LogGroupName",
     "AWS::CloudWatch::Alarm": "AlarmName",
+    "AWS::S3::Bucket": "BucketName",
 }
 """The property that names a resource; without it the logical id is the name."""
 
@@ -34,6 +35,7 @@ ARNS = {
     "AWS::SSM::Parameter": "ssm:{region}:{account}:parameter{name}",
     "AWS::IAM::Role": "iam::{account}:role/{name}",
     "AWS::Logs::LogGroup": "logs:{region}:{account}:log-group:{name}:*",
+    "AWS::S3::Bucket": "s3:::{name}",
     "AWS::KMS::Key": "kms:{region}:{account}:key/{name}",
     "AWS::CloudWatch::Alarm": "cloudwatch:{region}:{account}:alarm:{name}",
 }
@@ -80,7 +82,10 @@ class Template:
     def name(self, logical_id: str) -> str:
         resource = self._resources[logical_id]
         given = resource.properties.get(NAMES.get(resource.kind, ""))
-        return str(self.resolve(given)) if given else logical_id
+        if given:
+            return str(self.resolve(given))
+        # The name of a bucket is part of a URL.
+        return logical_id.lower() if resource.kind == "AWS::S3::Bucket" else logical_id
 
     def arn(self, logical_id: str) -> str:
         resource = self._resources[logical_id]

@@ -25,7 +25,7 @@ from rehearsal.ecs.errors import UninvokableError
 from rehearsal.lambdas import Lambdas
 from rehearsal.partitions import by_partition
 from rehearsal.prepare import Running as Running
-from rehearsal.prepare import base, creation
+from rehearsal.prepare import base, creation, target_group
 from rehearsal.prepare import repository_uri as repository_uri
 from rehearsal.sdk import Sdk
 from rehearsal.states.executions import StateMachines
@@ -82,9 +82,14 @@ class World:
             self._machines = stack.deploy(self.template, self.sdk, self.machines, self.bus)
             repositories = [each.repository.name for each in self.applications.values()]
             stack.create_repositories(self.sdk, repositories)
-        self.bus.deliver["states"] = self._deliver_to_machine
-        self.bus.deliver["sns"] = self._deliver_to_topic
+        self._listen()
         return self
+
+    def _listen(self) -> None:
+        self.bus.deliver["states"] = self._deliver_to_machine
+        self.bus.deliver["sns"] = lambda each: self.mail.append(str(each.payload))
+        self.bus.on_event.append(self._put_on_bus)
+        self.sdk.answers["sns", "Publish"] = self._published
 
     def __exit__(
         self,
@@ -197,6 +202,11 @@ class World:
             self.client("ecr").put_image(repositoryName=name, **image)
         return digest
 
+    def requests(self, application: str, key: str, per_minute: float) -> None:
+        """Have so many requests a minute come to the load balancer of a service from now on."""
+        named = {each.key: target_group(each) for each in self.applications[application].services}
+        self.scheduler.target_groups.ask(named[key], per_minute, self.clock.now())
+
     def digest(self, application: str, tag: str) -> str:
         """Return the digest that a tag stands for in ECR."""
         name = self.applications[application].repository.name
@@ -271,10 +281,13 @@ class World:
     def _deliver_to_machine(self, delivery: Delivery) -> None:
         self.machines.start(delivery.arn, delivery.name, delivery.payload)
 
-    def _deliver_to_topic(self, delivery: Delivery) -> None:
-        self.mail.append(str(delivery.payload))
-        if delivery.event["source"] == "pilothouse":
-            self.news.append(delivery.event["detail"])
+    def _put_on_bus(self, event: Mapping[str, Any]) -> None:
+        if event["source"] == "pilothouse":
+            self.news.append(event["detail"])
+
+    def _published(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        self.mail.append(f"{asked['Subject']}\n\n{asked['Message']}")
+        return {"MessageId": f"mail-{len(self.mail)}"}
 
     def _from_ecs(
         self, detail_type: str, resources: Sequence[str], detail: Mapping[str, Any]

@@ -6,18 +6,31 @@ from functools import cache
 from typing import Any
 
 from functions.domain.admission import Admission, Decision
-from functions.domain.catalogue import Application, Service, parse
-from functions.domain.closing import Course, End, Outcome
+from functions.domain.catalogue import Application, HoldUntil, Service, parse
+from functions.domain.ending.closing import Course, End, Outcome
 from functions.domain.ledger import Claim, Opening
-from functions.domain.look import Deployment, Look, Task
 from functions.domain.migration import Run
 from functions.domain.plan import Kind, Plan, back, forward
 from functions.domain.planning import Facts, Known
 from functions.domain.reason import Blame, Code, Reason
+from functions.domain.recovery.hold import Hold, Holder
+from functions.domain.recovery.standing import Standing
+from functions.domain.recovery.successor import Pending
 from functions.domain.release import Image, Part, Release, Stable
 from functions.domain.request import By, Push, Request
-from functions.domain.rollout import Clocks, Expected, Patience
-from functions.domain.stop_reason import ContainerStop, Stop
+from functions.domain.rollout.deadlines import Patience
+from functions.domain.rollout.identity import Expected
+from functions.domain.rollout.look import (
+    Deployment,
+    Event,
+    Health,
+    Look,
+    ServiceDeployment,
+    Target,
+    Task,
+)
+from functions.domain.rollout.memory import Memory
+from functions.domain.stop_reason.cause import ContainerStop, Stop
 from functions.domain.verdict import Verdict, Word, failed
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -52,16 +65,15 @@ def _parsed() -> Application:
 
 
 def an_application(*services: Service, **override: Any) -> Application:
-    given = {"services": services} if services else {}
+    given: dict[str, Any] = {"services": services} if services else {}
     return replace(_parsed(), **given, **override)
 
 
 def a_service(key: str = "web", *, minutes: int = 10, **override: Any) -> Service:
     service = _parsed().services[0]
     name, bake = f"orders-{key}", replace(service.bake, minutes=minutes)
-    return replace(
-        service, **{"key": key, "service": name, "family": name, "bake": bake} | override
-    )
+    given: dict[str, Any] = {"key": key, "service": name, "family": name, "bake": bake}
+    return replace(service, **given | override)
 
 
 # What is asked for
@@ -141,6 +153,38 @@ def a_stable(key: str = "web", release: int = 11, **override: Any) -> Stable:
     return Stable(key, release, a_part(key, release, **override), "v41")
 
 
+def a_hold(**override: Any) -> Hold:
+    """Return the hold that deployment #12 has left behind half an hour after noon."""
+    hold = Hold(
+        by=Holder.PILOTHOUSE,
+        until=HoldUntil.UNTIL_NEWER,
+        since="2026-11-21T12:30:00.000Z",
+        why="deployment #12 of v42 (release #12) was turned back",
+        deployment=12,
+    )
+    return replace(hold, **override)
+
+
+def a_pending(number: int = 13, **override: Any) -> Pending:
+    """Return a push of v43 that waits for deployment #12."""
+    pending = Pending(
+        number=number,
+        by=By.PUSH,
+        decision="Deploy",
+        digest=OTHER_DIGEST,
+        image_tag="v43",
+        pushed_at="2026-11-21T12:10:00.000Z",
+        opened_at=NOW,
+        owner=f"{OWNER}{number}",
+    )
+    return replace(pending, **override)
+
+
+def a_standing(**override: Any) -> Standing:
+    """Return how web stands when release #12 has failed: it runs it, and ECS goes on."""
+    return replace(Standing(a_revision("web", 12), started=True, status="IN_PROGRESS"), **override)
+
+
 def an_admission(decision: Decision = Decision.DEPLOY, message: str = "Deploy v42.") -> Admission:
     return Admission(decision, message, an_image())
 
@@ -182,40 +226,78 @@ def a_stopped_task(id: str = "t1", **override: Any) -> Task:
     return Task(id, "STOPPED", "STOPPED", {}, a_stop(id, **override))
 
 
+def a_sick_task(id: str = "t1", **override: Any) -> Task:
+    """Return a task that runs, whose container check finds it unhealthy; it started at noon."""
+    return a_task(id, health=Health.UNHEALTHY, started_at=NOW, **override)
+
+
+def a_target(state: str = "healthy", reason: str = "", description: str = "") -> Target:
+    group = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/orders-web/1"
+    return Target(group, state, reason, description)
+
+
+def an_event(text: str, **override: Any) -> Event:
+    """Return what the service scheduler says a minute after noon."""
+    return replace(Event(later(minutes=1), text), **override)
+
+
 def a_deployment(**override: Any) -> Deployment:
-    deployment = Deployment(OURS, "PRIMARY", a_revision(), "IN_PROGRESS", desired=2, running=1)
-    return replace(deployment, **override)
-
-
-def their_deployment(**override: Any) -> Deployment:
-    deployment = a_deployment(
-        id=THEIRS, status="ACTIVE", task_definition=a_revision("web", 7), rollout_state="COMPLETED"
+    """Return our deployment, which is under way since noon."""
+    deployment = Deployment(
+        OURS, "PRIMARY", a_revision(), "IN_PROGRESS", desired=2, running=1, created_at=NOW
     )
     return replace(deployment, **override)
 
 
+def their_deployment(**override: Any) -> Deployment:
+    """Return the deployment before ours, of the day before."""
+    deployment = a_deployment(
+        id=THEIRS,
+        status="ACTIVE",
+        task_definition=a_revision("web", 7),
+        rollout_state="COMPLETED",
+        created_at=later(days=-1),
+    )
+    return replace(deployment, **override)
+
+
+def a_service_deployment(status: str = "IN_PROGRESS", **override: Any) -> ServiceDeployment:
+    return replace(ServiceDeployment("service-deployment/1", status), **override)
+
+
 def a_look(*tasks: Task, **override: Any) -> Look:
     """Return a look at a rollout that is under way."""
-    look = Look(NOW, (a_deployment(), their_deployment()), tasks, False, "IN_PROGRESS")
+    look = Look(
+        at=NOW,
+        deployments=(a_deployment(), their_deployment()),
+        tasks=tasks,
+        service_deployment=a_service_deployment(),
+        desired=2,
+    )
     return replace(look, **override)
 
 
 def a_won_look(**override: Any) -> Look:
-    won = a_deployment(rollout_state="COMPLETED", running=2)
-    tasks = (a_task("t1"), a_task("t2"))
-    return a_look(deployments=(won,), tasks=tasks, service_deployment="SUCCESSFUL", **override)
+    look = a_look(
+        a_task("t1"),
+        a_task("t2"),
+        deployments=(a_deployment(rollout_state="COMPLETED", running=2),),
+        service_deployment=a_service_deployment("SUCCESSFUL"),
+    )
+    return replace(look, **override)
 
 
 def what_is_expected(**override: Any) -> Expected:
     return replace(Expected(OURS, a_revision(), {"app": (DIGEST, CHILD_DIGEST)}), **override)
 
 
-def some_clocks(**override: Any) -> Clocks:
-    return replace(Clocks(NOW, NOW, NOW, NOW), **override)
+def a_memory(**override: Any) -> Memory:
+    """Return what a roll remembers that asked for its deployment at noon."""
+    return replace(Memory(NOW, NOW, NOW, NOW, OURS, NOW), **override)
 
 
-def some_patience() -> Patience:
-    return Patience(progress_seconds=600, overall_seconds=2700)
+def some_patience(**override: Any) -> Patience:
+    return replace(Patience(300, 600, 1200, 2700), **override)
 
 
 def a_run(**override: Any) -> Run:

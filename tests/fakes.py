@@ -43,6 +43,27 @@ def a_described_service(key: str = "web", **override: Any) -> dict[str, Any]:
     }
 
 
+def a_described_definition(number: int = 8, **override: Any) -> dict[str, Any]:
+    """Return a revision of web as DescribeTaskDefinition gives it, with `tags` beside it."""
+    tags = override.pop("tags", [])
+    definition = {
+        "taskDefinitionArn": a_revision("web", number),
+        "containerDefinitions": [{"name": "app", "essential": True}],
+        **override,
+    }
+    return {"taskDefinition": definition, "tags": tags}
+
+
+def a_described_rollout(status: str = "IN_PROGRESS", **override: Any) -> dict[str, Any]:
+    """Return the service deployment of ours, as ECS lists and describes it."""
+    return {
+        "serviceDeploymentArn": "service-deployment/1",
+        "targetServiceRevisionArn": f"service-revision/{OURS.rpartition('/')[2]}",
+        "status": status,
+        **override,
+    }
+
+
 class FakeEcs:
     """ECS with services and tasks as the test says: moto launches none. The rest is moto's."""
 
@@ -50,6 +71,7 @@ class FakeEcs:
         self._services = services
         self._tasks = lists.get("tasks", [])
         self._service_deployments = lists.get("service_deployments", [])
+        self._definitions = lists.get("definitions", [])
         self._client = client("ecs")
         self.asked: list[int] = []
 
@@ -59,6 +81,12 @@ class FakeEcs:
     def describe_services(self, cluster: str, services: Sequence[str]) -> dict[str, Any]:
         self.asked.append(len(services))
         return {"services": [each for each in self._services if each["serviceName"] in services]}
+
+    def describe_task_definition(self, **asked: Any) -> Any:
+        for each in self._definitions:
+            if each["taskDefinition"]["taskDefinitionArn"] == asked["taskDefinition"]:
+                return each
+        return self._client.describe_task_definition(**asked)
 
     def get_paginator(self, name: str) -> Any:
         return self if name == "list_tasks" else self._client.get_paginator(name)

@@ -8,7 +8,8 @@ from boto3.dynamodb.types import TypeDeserializer
 
 from functions.aws import ledger
 from functions.domain.admission import Admission
-from functions.domain.closing import End
+from functions.domain.catalogue import HoldUntil
+from functions.domain.ending.closing import End
 from functions.domain.ledger import Opening, closed, opened, planned
 from functions.domain.plan import Pin, Plan
 from functions.domain.planning import Known
@@ -76,11 +77,19 @@ def opening_writes(opening: Opening | None = None, **admission: Any) -> tuple[Wr
 
 
 def planning_writes(
-    plan: Plan | None = None, recorded: Known | None = None, adopted: Known | None = None
+    plan: Plan | None = None,
+    recorded: Known | None = None,
+    adopted: Known | None = None,
+    opening: Opening | None = None,
 ) -> tuple[Write, ...]:
     before = recorded or a_known()
     return planned(
-        an_opening(), an_admission(), plan or a_plan(), before, adopted or before, a_claim()
+        opening or an_opening(),
+        an_admission(),
+        plan or a_plan(),
+        before,
+        adopted or before,
+        a_claim(),
     )
 
 
@@ -91,6 +100,7 @@ def closing_writes(
     opening: Opening | None = None,
     admission: Admission | None = None,
     pins: tuple[Pin, ...] = (),
+    until: HoldUntil = HoldUntil.UNTIL_NEWER,
 ) -> tuple[Write, ...]:
     return closed(
         opening or an_opening(),
@@ -102,4 +112,5 @@ def closing_writes(
         a_claim(),
         {"web": "2 of 2 tasks run orders-web:20."},
         pins,
+        until=until,
     )

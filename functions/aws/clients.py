@@ -8,6 +8,10 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_ecr import ECRClient
     from mypy_boto3_ecs import ECSClient
+    from mypy_boto3_elbv2 import ElasticLoadBalancingv2Client
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_stepfunctions import SFNClient
 
 SERVICE = "Service"
 """Where an answer's metadata says which service gave it; botocore's errors do not tell."""
@@ -33,7 +37,34 @@ def ecs() -> "ECSClient":
     return cast("ECSClient", _client("ecs", "ECS"))
 
 
-def _client(name: str, called: str) -> object:
+@cache
+def stepfunctions() -> "SFNClient":
+    return cast("SFNClient", _client("stepfunctions", "Step Functions"))
+
+
+@cache
+def elbv2() -> "ElasticLoadBalancingv2Client":
+    return cast("ElasticLoadBalancingv2Client", _client("elbv2", "Elastic Load Balancing"))
+
+
+@cache
+def logs(region: str = "") -> "CloudWatchLogsClient":
+    """Return the client of a region; of our own for an empty name."""
+    return cast("CloudWatchLogsClient", _client("logs", "CloudWatch Logs", region))
+
+
+@cache
+def s3() -> "S3Client":
+    return cast("S3Client", _client("s3", "S3"))
+
+
+def forget() -> None:
+    """Have all of them built anew: where a process outlives what answered them."""
+    for each in (cloudwatch, dynamodb, ecr, ecs, elbv2, logs, s3, stepfunctions):
+        each.cache_clear()
+
+
+def _client(name: str, called: str, region: str = "") -> object:
     # Imported here: most handlers decide without AWS, and boto3 is most of a cold start.
     import boto3
     from botocore.config import Config
@@ -41,7 +72,8 @@ def _client(name: str, called: str) -> object:
     config = Config(
         retries={"mode": "standard", "max_attempts": 3}, connect_timeout=2, read_timeout=5
     )
-    client = boto3.client(name, config=config)  # type: ignore[call-overload]
+    elsewhere = {"region_name": region} if region else {}
+    client = boto3.client(name, config=config, **elsewhere)  # type: ignore[call-overload]
     client.meta.events.register("after-call", partial(_sign, called), unique_id="pilothouse-sign")
     return client
 

@@ -8,9 +8,21 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from pydantic import TypeAdapter
 
-from functions.domain.planning import Known
+from functions.domain.planning import BadOn, Known
+from functions.domain.recovery.hold import Hold
+from functions.domain.recovery.successor import Pending
 from functions.domain.release import Release, Stable
-from functions.domain.writes import Change, Check, Condition, Put, Write, bad_key, partition
+from functions.domain.writes import (
+    Change,
+    Check,
+    Condition,
+    Delete,
+    Put,
+    Write,
+    bad_key,
+    hold_key,
+    partition,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -18,29 +30,59 @@ if TYPE_CHECKING:
 NEWEST_RELEASES = 100
 """How far back a rollback can name a release: older ones are read by nobody."""
 
+NEWEST_PENDING = 50
+"""How far back a deployment that waits for the claim is looked for."""
+
 
 def known(client: "DynamoDBClient", table: str, application: str) -> Known:
-    """Read the stable revisions of all services, the newest releases, and what is bad."""
+    """Read the stable revisions of all services, the newest releases, what is bad, and the hold."""
     stables = TypeAdapter(list[Stable]).validate_python(
         list(_query(client, table, application, "stable#"))
     )
     releases = TypeAdapter(list[Release]).validate_python(
         list(_query(client, table, application, "release#", limit=NEWEST_RELEASES))
     )
-    bad = {
-        str(each["sk"]).removeprefix("bad#"): str(each["why"])
-        for each in _query(client, table, application, "bad#")
-    }
-    return Known({stable.key: stable for stable in stables}, tuple(releases), bad)
+    marks = list(_query(client, table, application, "bad#"))
+    return Known(
+        {stable.key: stable for stable in stables},
+        tuple(releases),
+        bad={_marked(each): str(each["why"]) for each in marks if "bases" not in each},
+        bad_on=tuple(
+            BadOn(_marked(each), each["bases"], each["why"]) for each in marks if "bases" in each
+        ),
+        hold=hold(client, table, application),
+    )
+
+
+def hold(client: "DynamoDBClient", table: str, application: str) -> Hold | None:
+    """Read the hold on pushes that is in force, if one is."""
+    item = _get(client, table, hold_key(application))
+    return TypeAdapter(Hold).validate_python(item) if item else None
+
+
+def pending(
+    client: "DynamoDBClient", table: str, application: str, after: int
+) -> tuple[Pending, ...]:
+    """Read the deployments with a greater number than `after` that wait for the claim."""
+    newest = _query(client, table, application, "deployment#", limit=NEWEST_PENDING)
+    waiting = [each for each in newest if each["number"] > after and each["phase"] == "Pending"]
+    return TypeAdapter(tuple[Pending, ...]).validate_python(tuple(waiting))
 
 
 def why_bad(client: "DynamoDBClient", table: str, application: str, digest: str) -> str | None:
-    """Return the sentence that says why a digest is bad, or None."""
-    found = client.get_item(
-        TableName=table, Key=_typed(bad_key(application, digest)), ConsistentRead=True
-    )
-    item = found.get("Item")
-    return str(_plain(item)["why"]) if item else None
+    """Return the sentence that says why a digest is bad on any base, or None."""
+    item = _get(client, table, bad_key(application, digest))
+    return str(item["why"]) if item else None
+
+
+def read(client: "DynamoDBClient", table: str, key: Mapping[str, str]) -> dict[str, Any] | None:
+    """Return an item as plain data, or None."""
+    return _get(client, table, key)
+
+
+def records(client: "DynamoDBClient", table: str, application: str) -> Iterator[dict[str, Any]]:
+    """Yield the records of all deployments, the newest first."""
+    return _query(client, table, application, "deployment#")
 
 
 def transact(table: str, writes: Sequence[Write]) -> list[dict[str, Any]]:
@@ -54,6 +96,8 @@ def _transaction(table: str, write: Write) -> dict[str, Any]:
         return {"ConditionCheck": key}
     if isinstance(write, Change):
         return {"Update": _update(table, write)}
+    if isinstance(write, Delete):
+        return {"Delete": {"TableName": table, "Key": _typed(write.key)}}
     return {"Put": _put(table, write)}
 
 
@@ -90,6 +134,18 @@ def _condition(condition: Condition) -> dict[str, Any]:
         values = {f":{name}": value for name, value in condition.values.items()}
         made["ExpressionAttributeValues"] = _typed(values)
     return made
+
+
+def _get(client: "DynamoDBClient", table: str, key: Mapping[str, str]) -> dict[str, Any] | None:
+    found = client.get_item(TableName=table, Key=_typed(key), ConsistentRead=True)
+    item = found.get("Item")
+    return _plain(item) if item else None
+
+
+def _marked(mark: Mapping[str, Any]) -> str:
+    """Return the digest that a mark is of: `bad#<digest>`, or `bad#<digest>#<deployment>`."""
+    digest: str = mark["sk"].split("#")[1]
+    return digest
 
 
 def _query(

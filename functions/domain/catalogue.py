@@ -1,13 +1,13 @@
 """What an application is, and what its file in the catalogue says about it."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from graphlib import CycleError, TopologicalSorter
 
 from functions.domain import names
-from functions.domain.fields import Fields, Path, hint, shown
+from functions.domain.contradictions import contradictions
+from functions.domain.fields import Fields, shown
 from functions.domain.fields import Problem as Problem
 from functions.domain.image import Images as Images
 from functions.domain.image import Order as Order
@@ -41,17 +41,48 @@ class OnFailure(StrEnum):
     HOLD = "hold"
 
 
+class Unarmed(StrEnum):
+    """What an alarm that fires already before the release does to it."""
+
+    PROCEED = "proceed"
+    BLOCK = "block"
+
+
+class Unsure(StrEnum):
+    """What becomes of a release whose bake has no answer; `hold` leaves the services alone."""
+
+    PROMOTE = "promote"
+    ROLLBACK = "rollback"
+    HOLD = "hold"
+
+
+class HoldUntil(StrEnum):
+    """What lifts the hold that a rollback leaves behind."""
+
+    UNTIL_NEWER = "until_newer"
+    UNTIL_PERSON = "until_person"
+
+
 @dataclass(frozen=True, slots=True)
 class Bake:
+    """`extend_seconds` is how long a bake at most goes on for `min_requests` to come."""
+
     minutes: int
     alarms: tuple[str, ...]
     min_requests: int
+    extend_seconds: int
+    unarmed: Unarmed
+    no_data: Unsure
+    error: Unsure
 
 
 @dataclass(frozen=True, slots=True)
 class Deadlines:
+    """`capacity` stands in for `progress` while there is no room for the tasks."""
+
     task_healthy_seconds: int
     progress_seconds: int
+    capacity_seconds: int
     overall_seconds: int
 
 
@@ -114,7 +145,9 @@ class Application:
     migrations: Migrations
     schedules: tuple[str, ...]
     on_failure: OnFailure
+    hold_after_rollback: HoldUntil
     settle_seconds: int
+    log_lines: int
     log_groups: tuple[str, ...]
     target_groups: tuple[str, ...]
     scaling_groups: tuple[str, ...]
@@ -135,7 +168,7 @@ def parse(document: object) -> Application | tuple[Problem, ...]:
     problems: list[Problem] = []
     with Fields(document, (), problems) as fields:
         application = _application(fields)
-    problems += _contradictions(application)
+    problems += contradictions(application)
     return tuple(problems) or application
 
 
@@ -148,17 +181,27 @@ def _application(fields: Fields) -> Application:
         images=_images(fields),
         cluster=fields.text("cluster", names.CLUSTER),
         roles=fields.texts("roles", names.ROLE, roles),
-        services=tuple(_service(name, *each) for each in fields.each("services", "{web: {}}")),
+        services=(services := _services(name, fields)),
         migrations=_migrations(fields),
         schedules=fields.texts("schedules", names.SCHEDULE),
         on_failure=fields.choice("on_failure", OnFailure.ROLLBACK),
+        hold_after_rollback=fields.choice("hold_after_rollback", HoldUntil.UNTIL_NEWER),
         settle_seconds=fields.seconds("settle", 0, least=0),
-        log_groups=fields.texts("log_groups", names.PATTERN),
+        log_lines=fields.whole("log_lines", 10, least=0, most=50),
+        log_groups=fields.texts("log_groups", names.PATTERN, _log_groups(name, services)),
         target_groups=fields.texts("target_groups", names.PATTERN),
         scaling_groups=fields.texts("scaling_groups", names.PATTERN),
         commands=tuple(_command(*each) for each in fields.each("commands")),
         dump_readers=fields.texts("dump_readers", names.PATTERN),
     )
+
+
+def _log_groups(application: str, services: Sequence[Service]) -> tuple[str, ...]:
+    """Return where the console of ECS has tasks log by default: a group per family."""
+    start = f"{application}-"
+    families = (each.family for each in services)
+    named = (f"{start}*" if each.startswith(start) else each for each in families if each)
+    return tuple(dict.fromkeys(f"/ecs/{each}" for each in named))
 
 
 def _repository(fields: Fields) -> Repository:
@@ -169,6 +212,10 @@ def _repository(fields: Fields) -> Repository:
 def _images(fields: Fields) -> Images:
     with fields.inner("images") as images:
         return Images(images.texts("tags", names.TAG, ("*",)), images.choice("order", Order.NEWEST))
+
+
+def _services(application: str, fields: Fields) -> tuple[Service, ...]:
+    return tuple(_service(application, *each) for each in fields.each("services", "{web: {}}"))
 
 
 def _service(application: str, key: str, fields: Fields) -> Service:
@@ -193,6 +240,10 @@ def _bake(fields: Fields) -> Bake:
             minutes=bake.whole("minutes", 10, least=0, most=1_440),
             alarms=bake.texts("alarms", names.ALARM),
             min_requests=bake.whole("min_requests", 0, least=0, most=1_000_000_000),
+            extend_seconds=bake.seconds("extend", 1_800, least=0),
+            unarmed=bake.choice("unarmed", Unarmed.PROCEED),
+            no_data=bake.choice("no_data", Unsure.HOLD),
+            error=bake.choice("error", Unsure.HOLD),
         )
 
 
@@ -201,6 +252,7 @@ def _deadlines(fields: Fields) -> Deadlines:
         return Deadlines(
             task_healthy_seconds=deadlines.seconds("task_healthy", 300),
             progress_seconds=deadlines.seconds("progress", 600),
+            capacity_seconds=deadlines.seconds("capacity", 1_200),
             overall_seconds=deadlines.seconds("overall", 2_700),
         )
 
@@ -235,54 +287,3 @@ def _task(fields: Fields) -> tuple[str, tuple[str, ...], int]:
     service = fields.text("service", names.REFERENCE)
     command = fields.texts("command", names.ARGUMENT, None)
     return service, command, fields.seconds("timeout", 900)
-
-
-def _contradictions(application: Application) -> Iterator[Problem]:
-    """Yield what is wrong although every field by itself is right."""
-    tags = application.images.tags
-    nothing_left = any(tag.rstrip("*") == "!" for tag in tags)
-    if nothing_left or all(tag.startswith("!") for tag in tags):
-        yield Problem(("images", "tags"), "takes no tag at all", 'add what to take, as in "*"')
-    yield from _strangers(application)
-    yield from _twins(application.services)
-    yield from _circles({service.key: set(service.after) for service in application.services})
-
-
-def _strangers(application: Application) -> Iterator[Problem]:
-    phases = (
-        ("expand", application.migrations.expand),
-        ("contract", application.migrations.contract),
-    )
-    named: list[tuple[Path, str]] = [
-        (("services", service.key, "after", place), key)
-        for service in application.services
-        for place, key in enumerate(service.after)
-    ]
-    named += [(("migrations", phase, "service"), task.service) for phase, task in phases if task]
-    named += [(("commands", task.key, "service"), task.service) for task in application.commands]
-    known = [service.key for service in application.services]
-    for path, key in named:
-        if key and known and key not in known:
-            yield Problem(path, f'"{key}" is not among the services', hint(key, known))
-
-
-def _twins(services: tuple[Service, ...]) -> Iterator[Problem]:
-    first: dict[str, str] = {}
-    for service in services:
-        other = first.setdefault(service.service, service.key)
-        if other != service.key:
-            what = f'"{service.service}" is already the service of {other}'
-            yield Problem(("services", service.key, "service"), what, "name each service once")
-
-
-def _circles(after: dict[str, set[str]]) -> Iterator[Problem]:
-    while True:
-        try:
-            TopologicalSorter(after).prepare()
-        except CycleError as error:
-            circle = error.args[1][::-1]
-            what = f"goes round in a circle: {' after '.join(circle)}"
-            yield Problem(("services", circle[0], "after"), what, "take one of them out")
-            after = {key: before for key, before in after.items() if key not in circle}
-        else:
-            return

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from functions.domain import moment
-from functions.domain.rollout import COALESCED_SECONDS
+from functions.domain.rollout.judge import COALESCED_SECONDS
 
 
 @dataclass(frozen=True, slots=True)

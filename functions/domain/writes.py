@@ -35,7 +35,14 @@ class Change:
     values: Mapping[tuple[str, ...], object]
 
 
-Write = Put | Check | Change
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Takes an item away; that it is not there is no error."""
+
+    key: Mapping[str, str]
+
+
+Write = Put | Check | Change | Delete
 
 
 def partition(application: str) -> str:
@@ -54,5 +61,26 @@ def stable_key(application: str, key: str) -> dict[str, str]:
     return {"pk": partition(application), "sk": f"stable#{key}"}
 
 
+def claim_key(application: str) -> dict[str, str]:
+    return {"pk": partition(application), "sk": "claim"}
+
+
+def push_key(application: str, digest: str, tag: str) -> dict[str, str]:
+    return {"pk": partition(application), "sk": f"push#{digest}#{tag}"}
+
+
+def news_key(application: str, number: int) -> dict[str, str]:
+    return {"pk": partition(application), "sk": f"news#{number:06d}"}
+
+
 def bad_key(application: str, digest: str) -> dict[str, str]:
     return {"pk": partition(application), "sk": f"bad#{digest}"}
+
+
+def bad_on_key(application: str, digest: str, number: int) -> dict[str, str]:
+    """Return the key of a mark that holds on the bases of one deployment only."""
+    return {"pk": partition(application), "sk": f"bad#{digest}#{number:06d}"}
+
+
+def hold_key(application: str) -> dict[str, str]:
+    return {"pk": partition(application), "sk": "hold"}

@@ -1,17 +1,22 @@
 """How did the deployment end, and what is written and told?"""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from functions.aws import ledger
-from functions.domain import closing, news
+from functions.aws import clients, gathering, ledger
 from functions.domain import request as requests
 from functions.domain.admission import Admission
 from functions.domain.catalogue import Application
-from functions.domain.closing import Course, Fault, Outcome
-from functions.domain.ledger import Claim, Opening, closed
+from functions.domain.ending import closing
+from functions.domain.ending.closing import Course, End, end_document
+from functions.domain.ending.ended import Evidence, to_tell
+from functions.domain.ending.news import news, token
+from functions.domain.fault import Fault
+from functions.domain.ledger import closed
+from functions.domain.opening import Claim, Opening
 from functions.domain.plan import Do, Plan, Step
 from functions.domain.verdict import Verdict, gravest
+from functions.domain.writes import Put, Write
 from functions.edge import entrypoint, logger
 
 
@@ -20,13 +25,14 @@ class Request:
     """What the state machine knows of its course; see `closing.Course`.
 
     `steps` are those taken last, `verdicts` come of the last of them, `failures` of the one
-    that failed before.
+    that failed before. `bucket` keeps the evidence, `unkept` says why it could not be kept.
     """
 
     execution: str
     now: str
     application: Application
     ledger: str
+    bucket: str
     deployment: int
     request: requests.Request
     owner: str
@@ -44,30 +50,51 @@ class Request:
     recovering: bool
     fault: Fault | None
     expired: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _End:
-    outcome: Outcome
-    message: str
+    unkept: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`writes` close the record under the idempotency `token`; `news` is announced."""
+    """What is left to do, in this order: keep the evidence, write under the `token`, tell."""
 
-    end: _End
+    end: dict[str, Any]
+    evidence: dict[str, Any] | None
     writes: list[dict[str, Any]]
     token: str
     news: dict[str, Any]
+    unnumbered: bool = False
 
 
 @entrypoint(Request, Answer)
 def handler(request: Request) -> Answer:
     name = request.application.application
     end = closing.end(name, _course(request))
-    opening = Opening(name, request.deployment, request.request, request.owner, request.opened_at)
-    writes = closed(
+    gathered = gathering.gather(
+        clients.s3(), request.bucket, name, request.deployment, request.unkept
+    )
+    writes = _writes(request, end, gathered.evidence)
+    record = writes[0].item
+    told = news(record, end, request.bucket)
+    logger.info("deployment concluded", outcome=end.outcome, reason=end.message)
+    return Answer(
+        end_document(end),
+        gathered.document(record),
+        ledger.transact(request.ledger, [*writes, to_tell(told)]),
+        token(record, end),
+        asdict(told),
+    )
+
+
+def _writes(request: Request, end: End, evidence: Evidence) -> tuple[Put, *tuple[Write, ...]]:
+    application = request.application
+    opening = Opening(
+        application.application,
+        request.deployment,
+        request.request,
+        request.owner,
+        request.opened_at,
+    )
+    return closed(
         opening,
         request.admission,
         request.plan,
@@ -77,14 +104,8 @@ def handler(request: Request) -> Answer:
         request.claim,
         {key: str(each["message"]) for key, each in request.rolled.items()},
         tuple(pin for step in request.steps for pin in step.pins),
-    )
-    told = news.announcement(opening, request.admission, request.plan, end)
-    logger.info("deployment concluded", outcome=end.outcome, reason=end.message)
-    return Answer(
-        _End(end.outcome, end.message),
-        ledger.transact(request.ledger, writes),
-        news.token(opening, end),
-        told,
+        evidence,
+        application.hold_after_rollback,
     )
 
 

@@ -7,6 +7,7 @@ from infra.catalogue import load
 from rehearsal.bench.cost import deployments
 from rehearsal.bench.imports import cold_imports
 from rehearsal.bench.memory import flat
+from rehearsal.bench.peers.table import peers
 from rehearsal.bench.rolling import many, one
 from rehearsal.lambdas import log_to
 
@@ -21,6 +22,7 @@ def main() -> None:
         one()
         flat()
         many()
+        peers()
         log_to(sys.stdout)
     cold_imports()
 

@@ -58,7 +58,8 @@ class Film:
         self._lines.append(Line(self._world.clock.now(), sentence))
 
     def _take(self) -> None:
-        news = tuple(_announced(each) for each in self._world.news[self._told :])
+        told = list(zip(self._world.news, self._world.mail, strict=False))
+        news = tuple(_announced(*each) for each in told[self._told :])
         frame = Frame(
             self._world.clock.now(),
             self._fleet.rows(),
@@ -74,6 +75,7 @@ class Film:
         self._told += len(news)
 
 
-def _announced(detail: Mapping[str, Any]) -> News:
+def _announced(detail: Mapping[str, Any], mail: str) -> News:
     reason = detail.get("reason") or {}
-    return News(detail["outcome"], detail["message"], reason.get("code", ""))
+    subject, _, text = mail.partition("\n\n")
+    return News(subject, text, reason.get("code", ""))

@@ -50,7 +50,9 @@ class Plain:
             for row in frame.rows:
                 self._count(frame.at, row)
             for news in frame.news:
-                self._tell(frame.at, "NEWS", f"{news.outcome}: {news.message}")
+                self._tell(frame.at, "NEWS", news.subject)
+                for line in news.text.splitlines():
+                    self._write(textwrap.indent(line, " " * MARGIN))
 
     def curtain(self) -> None:
         """Do nothing: here nothing moves."""

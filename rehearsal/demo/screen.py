@@ -119,10 +119,10 @@ class Screen:
 
     def _news(self, news: News) -> Panel:
         style = "red" if news.code else "green"
-        title = f" {news.outcome} " + (f"({news.code}) " if news.code else "")
+        title = f" {news.subject} " + (f"({news.code}) " if news.code else "")
         heading = Text(title, f"bold {style}")
         return Panel(
-            Text(news.message),
+            Text(news.text),
             width=self._width(),
             title=heading,
             title_align="left",

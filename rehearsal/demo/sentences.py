@@ -94,9 +94,15 @@ def _updated(arguments: Any) -> str:  # noqa: ANN401
     return f"{arguments['Service']} is to run {_short(arguments['TaskDefinition'])}."
 
 
+def _turned_back(arguments: Any) -> str:  # noqa: ANN401
+    service = arguments["ServiceDeploymentArn"].split("/")[-2]
+    return f"ECS is to turn its deployment of {service} back."
+
+
 def _baked(arguments: Any) -> str:  # noqa: ANN401
     bake = arguments["Input"]["bake"]
-    watched = " and ".join(["the tasks", *bake["alarms"]])
+    alarms = dict.fromkeys(name for each in bake["services"] for name in each["rules"]["alarms"])
+    watched = " and ".join(["the tasks", *alarms])
     return f"{bake['minutes']} min, watching {watched}."
 
 
@@ -112,6 +118,7 @@ TOLD: Mapping[tuple[str, str], Callable[[Any], str]] = {
     ("Register Task Definition", "TaskSucceeded"): _registered,
     ("Run Task", "TaskScheduled"): _run,
     ("Update Service", "TaskScheduled"): _updated,
+    ("Stop Service Deployment", "TaskScheduled"): _turned_back,
     ("Bake", "TaskScheduled"): _baked,
     ("Choose Recovery", "TaskSucceeded"): lambda data: str(data["Payload"]["message"]),
 }

@@ -63,10 +63,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """An announcement, as the subscribers of the topic get it."""
+    """An announcement: subject and text of the mail, as the subscribers of the topic get it."""
 
-    outcome: str
-    message: str
+    subject: str
+    text: str
     code: str = ""
     """Of the reason; a good outcome has none."""
 

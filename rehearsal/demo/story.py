@@ -19,6 +19,8 @@ from rehearsal.world import Running, World
 ROOT = Path(__file__).parents[2]
 LOG = "build/demo.log"
 ORDERS = "orders"
+LAST_WORDS = "cannot connect to postgres://orders:secret@db/orders: no such database\n"
+"""What v3 prints. The password is in no announcement."""
 BEFORE = {"web": Running(desired=3, load_balancer=True), "worker": Running()}
 
 NEXT = """\
@@ -45,7 +47,7 @@ def _push_good(world: World, film: Film) -> None:
 
 def _push_bad(world: World, film: Film) -> None:
     film.say("you", "docker push orders:v3, which crashes at its start")
-    world.push(ORDERS, "v3", Behaviour(exits_after=3.0, exit_code=1))
+    world.push(ORDERS, "v3", Behaviour(exits_after=3.0, exit_code=1, log=LAST_WORDS))
 
 
 def _go_back(world: World, film: Film) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from rehearsal.ecs import cloudwatch
 from rehearsal.ecs.answers import directly
 from rehearsal.ecs.balancing.answers import Balancing
 from rehearsal.ecs.balancing.groups import TargetGroups
@@ -124,9 +125,10 @@ class Installation:
         return routed(self._region_of(target_group_arn), target_group_arn)
 
     def answers(self, account: str, region: str) -> dict[tuple[str, str], Answer]:
-        """Return what answers in place of moto: for ECS, and for Elastic Load Balancing."""
+        """Return what answers in place of moto: for ECS, Elastic Load Balancing and CloudWatch."""
         ours = partial(self.region, account, region)
-        return directly.answers(ours) | Balancing(ours).answers()
+        told = cloudwatch.answers(self.world, account, region)
+        return directly.answers(ours) | Balancing(ours).answers() | told
 
     def _region_of(self, arn: str) -> Region:
         region, account = arn.split(":")[3:5]

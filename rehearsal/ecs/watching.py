@@ -54,7 +54,11 @@ def listen(listener: Listener) -> Callable[[], None]:
     before = MotoAlarm.update_state
 
     def update_state(alarm: MotoAlarm, reason: str, reason_data: str, state_value: str) -> None:
+        left = alarm.state_value
         before(alarm, reason, reason_data, state_value)
+        if left != state_value:
+            # moto has no StateTransitionedTimestamp; what is set here it answers.
+            vars(alarm)["state_transitioned_timestamp"] = alarm.state_updated_timestamp
         region, account = alarm.alarm_arn.split(":")[3:5]
         listener(account, region, alarm.name)
 

@@ -34,6 +34,12 @@ class Call:
         items = self.arguments.get("TransactItems", ()) if self.answer is not None else ()
         return (plain(each["Put"]["Item"]) for each in items if "Put" in each)
 
+    @property
+    def deletes(self) -> Iterator[Item]:
+        """Yield the keys of the items that this transaction has taken away."""
+        items = self.arguments.get("TransactItems", ()) if self.answer is not None else ()
+        return (plain(each["Delete"]["Key"]) for each in items if "Delete" in each)
+
 
 class Calls:
     """The calls of the executions in their order; those that anybody else makes are not there."""

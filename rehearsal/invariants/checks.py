@@ -14,7 +14,13 @@ Check = Callable[[Story], Iterator[str]]
 CHECKS: dict[Check, int] = {}
 """Each check with the number of its invariant."""
 
-ECS_WRITES = ("ecs:RegisterTaskDefinition", "ecs:UpdateService", "ecs:RunTask", "ecs:StopTask")
+ECS_WRITES = (
+    "ecs:RegisterTaskDefinition",
+    "ecs:UpdateService",
+    "ecs:StopServiceDeployment",
+    "ecs:RunTask",
+    "ecs:StopTask",
+)
 READS = ("Describe", "List", "Get", "BatchGet", "Query")
 NEEDS_NO_REASON = ("Promoted", "NoOp")
 KILLERS = {"kill_lambda", "stop_execution", "fail"}
@@ -101,23 +107,40 @@ def rollbacks_start_none(story: Story) -> Iterator[str]:
 
 @invariant(5)
 def bad_digests_stay_away(story: Story) -> Iterator[str]:
-    marks: dict[tuple[str, str], int] = {}
+    """Deploy no digest by a push again that was turned back, or not on the same bases."""
+    marks: dict[tuple[str, str], list[Item]] = {}
     for call in story.calls.named("dynamodb:TransactWriteItems"):
         for item in call.puts:
-            key = item["pk"], str(item.get("digest"))
-            turned_back = marks.get(key, item.get("number", 0)) < item.get("number", 0)
-            if "outcome" in item and turned_back and item["by"] == "push" and item.get("steps"):
-                yield f"{item['sk']} deployed a digest that was bad"
+            pushed = "outcome" in item and item["by"] == "push" and item.get("steps")
+            for mark in marks.get((item["pk"], str(item.get("digest"))), ()) if pushed else ():
+                same = mark.get("bases") in (None, _bases(story, item))
+                if same and mark["deployment"] < item["number"]:
+                    yield f"{item['sk']} deployed a digest that was bad"
             if item["sk"].startswith("bad#"):
-                marked = item["pk"], item["sk"].removeprefix("bad#")
-                marks.setdefault(marked, int(item["deployment"]))
+                marks.setdefault((item["pk"], item["sk"].split("#")[1]), []).append(item)
+
+
+@invariant(5)
+def held_pushes_stay_away(story: Story) -> Iterator[str]:
+    """Plan no push that was made before the hold that is in force."""
+    holds: dict[str, Item] = {}
+    for call in story.calls.named("dynamodb:TransactWriteItems"):
+        for item in call.puts:
+            hold = holds.get(item["pk"]) if item.get("phase") == "Progressing" else None
+            if hold and item["by"] == "push" and item["steps"] and not _is_newer(item, hold):
+                yield f"{item['sk']} deployed what was pushed before the hold of {hold['since']}"
+            if item["sk"] == "hold":
+                holds[item["pk"]] = item
+        for key in call.deletes:
+            if key["sk"] == "hold":
+                holds.pop(key["pk"], None)
 
 
 @invariant(6)
 def what_is_superseded_migrated_nothing(story: Story) -> Iterator[str]:
-    superseded = {call.execution for call, item in story.ends() if item["outcome"] == "Superseded"}
+    superseded = {item["owner"] for _, item in story.ends() if item["outcome"] == "Superseded"}
     for call in story.calls.named("ecs:RunTask"):
-        if call.answer is not None and story.deployment_of(call.execution) in superseded:
+        if call.answer is not None and story.deployment_of(call.execution).arn in superseded:
             yield f"{call.state} of a superseded deployment ran a migration"
 
 
@@ -167,6 +190,14 @@ def claim_is_released(story: Story) -> Iterator[str]:
             yield f"the claim is left with {claims[-1].owner}"
 
 
+@invariant(8)
+def everything_is_told(story: Story) -> Iterator[str]:
+    """Nothing waits to be told for whom nobody comes any more."""
+    for application in story.world.applications:
+        for item in story.world.items(application, "news#"):
+            yield f"{item['sk']} of {application} was never told"
+
+
 @invariant(9)
 def revisions_stay(story: Story) -> Iterator[str]:
     for name in ("ecs:DeregisterTaskDefinition", "ecs:DeleteTaskDefinitions"):
@@ -178,10 +209,10 @@ def revisions_stay(story: Story) -> Iterator[str]:
 def pushes_are_decided(story: Story) -> Iterator[str]:
     decided: dict[str, set[str]] = {}
     for call in story.calls.named("dynamodb:TransactWriteItems"):
-        for item in call.puts if call.state == "Open Record" else ():
+        for item in call.puts:
             if item["sk"].startswith("push#"):
-                # A state that tries again, with its client token, decides once.
-                decided.setdefault(item["event"], set()).add(call.execution.arn)
+                # Whoever decided says so again at its end.
+                decided.setdefault(item["event"], set()).add(item["owner"])
     for execution in story.executions("deploy"):
         push = execution.input.get("push") if isinstance(execution.input, dict) else None
         if push and execution.error != "InvalidRequest":
@@ -209,3 +240,14 @@ def _claim_was_ours(call: Call | None) -> bool:
         and call.arguments["Key"]["sk"] == {"S": "claim"}
         and call.arguments["ConditionExpression"] == "#owner = :owner AND fence = :fence"
     )
+
+
+def _bases(story: Story, record: Item) -> dict[str, str]:
+    release = story.item(record["pk"], f"release#{int(record['release']):06d}") or {"parts": {}}
+    return {key: part["base"] for key, part in release["parts"].items()}
+
+
+def _is_newer(record: Item, hold: Item) -> bool:
+    """Say whether an image was pushed after a hold came, to the second, and may lift it."""
+    lifts = (hold["by"], hold["until"]) == ("pilothouse", "until_newer")
+    return lifts and record["pushed_at"][:19] > hold["since"][:19]

@@ -13,7 +13,8 @@ ENDS = {"Promoted": 2, "RolledBack": 3}
 def end_is_true(story: Story, end: Item) -> Iterator[str]:
     services = dict(story.services(end["application"]))
     for key, part in _right(story, end).items():
-        revision = part["revision"].rpartition("/")[2]
+        # What was never pinned, and was never left, is known by its base.
+        revision = (part["revision"] or part["base"]).rpartition("/")[2]
         digests = {digest for each in part["digests"].values() for digest in each}
         service = services.get(key)
         if service is None:

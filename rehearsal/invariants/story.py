@@ -45,6 +45,8 @@ class Story:
         self.shortages: list[Shortage] = []
         self.overlaps: list[tuple[str, str]] = []
         """Migrations by whom they were started, that ran while another deployment's did."""
+        self._closed: dict[str, Item] = {}
+        """The terminal records, by the execution whose deployment they are of."""
         self.struck: set[str] = set()
         """The kinds of the faults that struck."""
         self._region = world.scheduler.region(ACCOUNT, REGION)
@@ -79,9 +81,8 @@ class Story:
         return execution if parent is None else self.deployment_of(parent)
 
     def closed_by(self, execution: Execution) -> Item:
-        """Return the terminal record that an execution has written, or nothing."""
-        calls = self.calls.of(execution)
-        return next((item for call in calls for item in call.puts if "outcome" in item), {})
+        """Return the terminal record of a deployment, whoever wrote it, or nothing."""
+        return self._closed.get(execution.arn, {})
 
     def ends(self) -> list[tuple[Call, Item]]:
         """Return the terminal records as they were written."""
@@ -92,14 +93,16 @@ class Story:
         return self.world.item(partition.removeprefix("app#"), sort_key)
 
     def announced(self) -> Iterator[Mapping[str, Any]]:
-        """Yield what was put on the bus as news, also where nobody heard it."""
+        """Yield what was put on the bus as news of an end, also where nobody heard it."""
         for event in self.world.bus.events:
-            if event["source"] == "pilothouse":
+            if event["source"] == "pilothouse" and event["detail"]["outcome"]:
                 yield event["detail"]
 
     def _answered(self, _: str, operation: str, asked: Item, answer: Item) -> None:
         if "Error" in answer:
             return
+        if operation == "TransactWriteItems":
+            self._wrote(asked)
         if operation == "RunTask" and self.calls.ours:
             self._ran(asked.get("startedBy", ""))
         written = {"UpdateItem": "Key", "PutItem": "Item"}.get(operation)
@@ -107,6 +110,12 @@ class Story:
             partition = asked[written]["pk"]["S"]
             past = self.claims.setdefault(partition, [])
             past.append(self._claimed(past[-1:], asked, answer))
+
+    def _wrote(self, asked: Item) -> None:
+        items = [plain(each["Put"]["Item"]) for each in asked["TransactItems"] if "Put" in each]
+        for item in items:
+            if "outcome" in item:
+                self._closed.setdefault(item["owner"], item)
 
     def _ran(self, starter: str) -> None:
         """Look whether a migration of another deployment of this application still runs."""

@@ -97,7 +97,9 @@ def _sentence(payload: Mapping[str, Any]) -> str:
 
 def _about(given: Mapping[str, Any], above: Mapping[str, str]) -> dict[str, str]:
     """Return which application, service and phase an execution is about, as its input says."""
-    application = str(given.get("application") or above.get("application") or "")
+    named: Any = given.get("application") or above.get("application") or ""
+    # `conclude` is given the whole document.
+    application = str(named["application"] if isinstance(named, dict) else named)
     roll, migrate = given.get("roll") or {}, given.get("migrate") or {}
     about = {"application": application, "phase": str(migrate.get("phase") or "")}
     if roll.get("key"):

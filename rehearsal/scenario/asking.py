@@ -56,10 +56,14 @@ def _parser() -> argparse.ArgumentParser:
     add("--faults", choices=["standard"], help="with --catalogue: which set")
     world = "with --catalogue: a scenario file whose world is taken"
     add("--world", type=Path, metavar="FILE", help=world)
+    tasks = "alone: say of stopped tasks and service events, one JSON object per line, why"
+    add("--classify", metavar="FILE.jsonl", help=tasks)
     return parser
 
 
 def _contradictions(asked: argparse.Namespace) -> Iterator[str]:
+    if asked.classify:
+        yield "--classify goes alone: python -m rehearsal --classify FILE.jsonl"
     if not asked.scenarios and not asked.catalogue:
         yield "name scenario files, or a file of the catalogue with --catalogue"
     if asked.scenarios and asked.catalogue:

@@ -115,6 +115,10 @@ class Alarm(LeftOut):
     type = "AWS::CloudWatch::Alarm"
 
 
+class BucketPolicy(LeftOut):
+    type = "AWS::S3::BucketPolicy"
+
+
 class QueuePolicy(LeftOut):
     type = "AWS::SQS::QueuePolicy"
 
@@ -123,7 +127,15 @@ class TopicPolicy(LeftOut):
     type = "AWS::SNS::TopicPolicy"
 
 
-TYPES = (Machine, MachineVersion, FunctionVersion, Alarm, QueuePolicy, TopicPolicy)
+TYPES = (
+    Machine,
+    MachineVersion,
+    FunctionVersion,
+    Alarm,
+    BucketPolicy,
+    QueuePolicy,
+    TopicPolicy,
+)
 
 
 def install(stack: ExitStack) -> None:

@@ -31,7 +31,14 @@ from rehearsal.spelling import instant
 
 PACKAGE = machines.__name__.rpartition(".")[0]
 
-ERROR_PREFIXES = {"dynamodb": "DynamoDb", "ecs": "Ecs", "sfn": "Sfn", "ssm": "Ssm"}
+ERROR_PREFIXES = {
+    "dynamodb": "DynamoDb",
+    "ecs": "Ecs",
+    "s3": "S3",
+    "sfn": "Sfn",
+    "sns": "Sns",
+    "ssm": "Ssm",
+}
 
 LOOK_SECONDS = 5.0
 """moto looks twice a second whether a child has ended, which would be most of the work here."""

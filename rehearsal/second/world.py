@@ -42,9 +42,12 @@ SERVICES = (
     "dynamodb",
     "ecr",
     "ecs",
+    "elbv2",
     "events",
     "lambda",
+    "logs",
     "s3",
+    "sns",
     "ssm",
     "stepfunctions",
 )
@@ -95,12 +98,17 @@ class SecondWorld(World):
         for service in SERVICES:
             # One after the other: boto3 makes no clients on two threads at once.
             self.sdk.client(service)
+        self.sdk.answers["sns", "Publish"] = self._published
+        self.sdk.before.append(self._hear)
         self.lambdas = Lambdas(self.template, self.sdk.session)
         self.bus: Any = Rules(clock, ACCOUNT, REGION, self._deliver)
         self.scheduler = install(
             clock, random.Random(f"{self._seed}/ecs"), self._from_ecs, self.images
         )
         stack.callback(self.scheduler.uninstall)
+        # In ECS's own place stands what answers moto's requests: see `ecs/wire.py`.
+        told = self.scheduler.answers(ACCOUNT, REGION).items()
+        self.sdk.answers |= {key: each for key, each in told if key[0] != "ecs"}
         self.bus.install(stack)
         interpreter.install(stack, clock, self.sdk.client)
         cloudformation.install(stack)
@@ -142,8 +150,12 @@ class SecondWorld(World):
             )
         else:
             self.mail.append(str(payload))
-            if event["source"] == "pilothouse":
-                self.news.append(event["detail"])
+
+    def _hear(self, service: str, operation: str, asked: Mapping[str, Any]) -> None:
+        """Note what is put on the bus as news; no rule takes it anywhere."""
+        if (service, operation) == ("events", "PutEvents"):
+            ours = (each for each in asked["Entries"] if each["Source"] == "pilothouse")
+            self.news.extend(json.loads(each["Detail"]) for each in ours)
 
     def executes(self) -> bool:
         """Tell whether any execution has not ended."""

@@ -5,6 +5,7 @@ functions of functions/aws that it uses to the methods of clients that those cal
 """
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -19,9 +20,11 @@ FUNCTIONS = ROOT / "functions"
 HANDLERS = sorted(
     path.stem for path in (FUNCTIONS / "handlers").glob("*.py") if path.stem != "__init__"
 )
+CLIENT = re.compile(r"Client\b")
+"""How annotations of clients end; errors of botocore begin so."""
 NO_CALLS = frozenset({"exceptions", "meta", "get_paginator"})
-IAM_PREFIXES = {"stepfunctions": "states"}
-IAM_NAMES = {"lambda:Invoke": "lambda:InvokeFunction"}
+IAM_PREFIXES = {"elbv2": "elasticloadbalancing", "stepfunctions": "states"}
+IAM_NAMES = {"lambda:Invoke": "lambda:InvokeFunction", "s3:ListObjectsV2": "s3:ListBucket"}
 WRITES = {
     "ConditionCheck": "dynamodb:ConditionCheckItem",
     "Delete": "dynamodb:DeleteItem",
@@ -143,7 +146,7 @@ def _clients(function: ast.FunctionDef) -> Iterator[tuple[str, str]]:
     """Yield the names that hold a client in a function, and the service of each."""
     for argument in (*function.args.args, *function.args.kwonlyargs):
         annotated = ast.unparse(argument.annotation) if argument.annotation else ""
-        if "Client" in annotated:
+        if annotated.endswith("Client'"):
             yield argument.arg, _annotations()[annotated]
     for node in ast.walk(function):
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):

@@ -15,8 +15,8 @@ from rehearsal.template import Template
 from tests.infra import calls
 from tests.workflows.asl import Workflow, workflows
 
-# A resource that names nothing: `*`, `task/*`, `task-definition/*:*`.
-WIDE = re.compile(r"([\w-]+[/:])?[*:/]*\*[*:/]*")
+# A resource that names nothing: `*`, `task/*`, `task-definition/*:*`, all streams of all groups.
+WIDE = re.compile(r"([\w-]+[/:])?[*:/]*\*[*:/]*(log-stream:\*)?")
 READING = {"List", "Read"}
 
 
@@ -187,6 +187,8 @@ def test_nothing_is_allowed_everywhere_that_could_be_allowed_somewhere(roles: li
 
 def names_nothing(arn: str) -> bool:
     parts = arn.split(":", 5)
+    if parts[2:3] == ["s3"]:
+        return parts[5].startswith("*")  # Its resources begin with a name, not with their kind.
     return len(parts) < 6 or "*" in "".join(parts[:5]) or bool(WIDE.fullmatch(parts[5]))
 
 
@@ -201,6 +203,10 @@ def names_nothing(arn: str) -> bool:
         ("arn:aws:ecs:eu-west-1:111122223333:task/production/*", False),
         ("arn:aws:ecs:eu-west-1:111122223333:service/production/orders-*", False),
         ("arn:aws:iam::111122223333:role/orders-task", False),
+        ("arn:aws:s3:::*/*", True),
+        ("arn:aws:s3:::evidence/*", False),
+        ("arn:aws:logs:eu-west-1:111122223333:log-group:*:log-stream:*", True),
+        ("arn:aws:logs:eu-west-1:111122223333:log-group:/ecs/orders-*:log-stream:*", False),
     ],
 )
 def test_a_wildcard_behind_a_name_is_narrow(arn: str, wide: bool) -> None:

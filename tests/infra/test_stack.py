@@ -9,7 +9,7 @@ import pytest
 from cfnlint.api import lint
 
 from infra import nag, permissions
-from infra.alarms import NEWS_OR_REFUSAL
+from infra.abandoned import CHILD, CONCLUDED
 from infra.build import compose, new_app
 from infra.functions import READS, ROOT
 from infra.workflows import CALLS
@@ -75,14 +75,14 @@ def test_functions_are_small_traced_and_write_json(of):
 def test_published_versions_are_retained(of):
     published = {**of("Lambda::Version"), **of("StepFunctions::StateMachineVersion")}
     assert len(of("Lambda::Version")) == len(READS)
-    assert len(of("StepFunctions::StateMachineVersion")) == 3
+    assert len(of("StepFunctions::StateMachineVersion")) == 6
     for version in published.values():
         assert version["DeletionPolicy"] == version["UpdateReplacePolicy"] == "Retain"
 
 
 def test_states_call_versions_of_functions_and_of_children(of):
     versions = {*of("Lambda::Version"), *of("StepFunctions::StateMachineVersion")}
-    others = {"Applications", "Bus", "Environment", "Ledger", "Parameters"}
+    others = {"Applications", "Bus", "Environment", "Evidence", "Ledger", "Parameters", "Topic"}
     for machine in definitions(of).values():
         for name, value in machine["DefinitionSubstitutions"].items():
             called = value.get("Ref") or value["Fn::GetAtt"][0] if isinstance(value, dict) else None
@@ -199,49 +199,83 @@ def test_what_happens_to_the_tasks_starts_wake_with_the_application(of):
     assert "orders-" in json.dumps(pattern)
 
 
-def test_the_sentence_of_an_announcement_goes_to_the_topic(of):
-    (rule,) = [
-        each
-        for each in properties(of("Events::Rule"))
-        if each["EventPattern"]["source"] == ["pilothouse"]
-    ]
-    (target,) = rule["Targets"]
-    assert target["Arn"]["Ref"] in of("SNS::Topic")
-    assert target["InputPath"] == "$.detail.message"
+def rules_of_states(of):
+    """Return pattern of the detail and target of each rule on the ends of executions."""
+    for logical_id, rule in of("Events::Rule").items():
+        about = rule["Properties"]
+        if about["EventPattern"]["source"] == ["aws.states"]:
+            (target,) = about["Targets"]
+            yield logical_id, about["EventPattern"]["detail"], target
 
 
-def test_faults_are_told_and_refused_input_is_not(of):
-    rules = [
-        each
-        for each in properties(of("Events::Rule"))
-        if each["EventPattern"]["source"] == ["aws.states"]
-    ]
-    details = {each["EventPattern"]["detail"]["status"][0]: each for each in rules}
-    assert details.keys() == {"FAILED", "ABORTED"}
-    failed = details["FAILED"]["EventPattern"]["detail"]
-    assert failed["error"] == [{"anything-but": list(NEWS_OR_REFUSAL)}, {"exists": False}]
-    for rule in rules:
-        # Of a child the parent tells, once.
-        assert len(rule["EventPattern"]["detail"]["stateMachineArn"]) == 1
-        assert rule["Targets"][0]["Arn"]["Ref"] in of("SNS::Topic")
+def test_no_rule_tells_people_what_announce_tells_them(of):
+    sources = {each["EventPattern"]["source"][0] for each in properties(of("Events::Rule"))}
+    assert sources == {"aws.ecr", "aws.ecs", "aws.states", "aws.cloudwatch"} & sources
 
 
-def test_every_fail_state_is_a_fault_of_ours_or_news_or_a_refusal():
-    errors = {
-        state["Error"]
-        for path in (ROOT / "statemachines").glob("*.asl.json")
-        for state in json.loads(path.read_text())["States"].values()
-        if state["Type"] == "Fail"
+def test_what_dies_is_concluded_and_so_is_what_dies_while_it_does_that(of):
+    found = {
+        logical_id: (detail, target)
+        for logical_id, detail, target in rules_of_states(of)
+        if target["Arn"]["Ref"].startswith("WorkflowsConclude")
     }
-    # A person is called for both, also where the announcement did not get through.
-    assert errors - {"Fault", "RollbackFailed"} <= set(NEWS_OR_REFUSAL)
+    (killed,) = [detail for each, (detail, _) in found.items() if "Killed" in each]
+    (broken,) = [detail for each, (detail, _) in found.items() if "Broken" in each]
+    assert killed["status"] == ["ABORTED", "TIMED_OUT"]
+    assert [each["Ref"][:15] for each in killed["stateMachineArn"]] == [
+        "WorkflowsDeploy",
+        "WorkflowsConclu",
+    ]
+    # The conclusion that `deploy` waits for is its own business.
+    assert killed["name"] == [{"anything-but": {"prefix": CHILD}}]
+    assert broken["status"] == ["FAILED"]
+    assert broken["error"] == [{"anything-but": list(CONCLUDED)}, {"exists": False}]
+    assert [each["Ref"][:15] for each in broken["stateMachineArn"]] == ["WorkflowsDeploy"]
+    for _, target in found.values():
+        assert target["InputTransformer"] == {
+            "InputPathsMap": {"execution": "$.detail.executionArn"},
+            "InputTemplate": '{"abandoned":{"execution":<execution>}}',
+        }
+
+
+def test_a_person_is_called_for_what_nobody_could_conclude(of):
+    ((detail, target),) = [
+        (detail, target)
+        for _, detail, target in rules_of_states(of)
+        if target["Arn"]["Ref"] in of("SNS::Topic")
+    ]
+    assert detail["status"] == ["FAILED"]
+    assert detail["name"] == [{"anything-but": {"prefix": CHILD}}]
+    assert [each["Ref"][:17] for each in detail["stateMachineArn"]] == ["WorkflowsConclude"]
+    assert target["InputTransformer"]["InputTemplate"].startswith('"Look now: ')
+
+
+def test_every_fail_state_of_deploy_is_a_fault_or_comes_after_the_conclusion():
+    deploy = json.loads((ROOT / "statemachines/deploy.asl.json").read_text())
+    errors = {each["Error"] for each in deploy["States"].values() if each["Type"] == "Fail"}
+    assert errors == {*CONCLUDED, "Fault"}
+
+
+def test_deploy_names_its_conclusion_so_that_rules_tell_it_apart():
+    deploy = json.loads((ROOT / "statemachines/deploy.asl.json").read_text())
+    assert deploy["States"]["Conclude"]["Arguments"]["Name"].startswith(f"{{% '{CHILD}' & ")
+
+
+def test_evidence_is_private_and_outlives_the_stack(of):
+    (bucket,) = of("S3::Bucket").values()
+    assert bucket["DeletionPolicy"] == bucket["UpdateReplacePolicy"] == "Retain"
+    about = bucket["Properties"]
+    assert set(about["PublicAccessBlockConfiguration"].values()) == {True}
+    assert about["BucketEncryption"]
+    (rule,) = about["LifecycleConfiguration"]["Rules"]
+    assert rule["ExpirationInDays"] >= 365
 
 
 @pytest.mark.parametrize(
     ("metric", "alarms"),
     [
-        ("ExecutionsTimedOut", 5),
-        ("ExecutionThrottled", 5),
+        ("ExecutionsTimedOut", 8),
+        ("ExecutionThrottled", 8),
         ("ExecutionsFailed", 1),
         ("ApproximateNumberOfMessagesVisible", 1),
     ],

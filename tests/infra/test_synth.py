@@ -23,6 +23,7 @@ def renamed(application, name, service_name="{name}-{key}"):
         application=name,
         repository=replace(application.repository, name=name),
         roles=(f"{name}-task", f"{name}-execution"),
+        log_groups=(f"/ecs/{name}-*",),
         services=tuple(
             replace(
                 each,
@@ -81,14 +82,14 @@ def test_every_application_is_reached(hundred):
 
 
 def test_too_many_policies_are_refused_with_their_number(sample, tmp_path):
-    applications = many(sample, 100, service_name="{key}-of-the-application-called-{name}")
+    applications = many(sample, 86, service_name="{key}-of-the-application-called-{name}")
     with pytest.raises(CatalogueError) as refused:
         build(applications, outdir=tmp_path)
-    assert str(refused.value).splitlines()[0] == (
+    assert (
         "What judge_rollout of Pilothouse production may read takes 12 policies, AWS attaches 10 "
         "to a role; let services and families begin with the name of the application and a -, "
         "or move some applications to a second environment."
-    )
+    ) in str(refused.value).splitlines()
 
 
 def test_an_environment_that_is_no_name_is_refused(sample, tmp_path):

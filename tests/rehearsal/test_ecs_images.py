@@ -217,6 +217,17 @@ def test_what_keeps_a_task_from_starting_is_said_in_its_own_words(
     assert "startedAt" not in task
 
 
+def test_a_task_that_cannot_start_may_say_anything_at_all(made):
+    made.push("v1", Behaviour(start_error="Task failed to start"))
+    task = run(made, made.register("v1"))
+    assert (task["stopCode"], task["stoppedReason"]) == (
+        "TaskFailedToStart",
+        "Task failed to start",
+    )
+    (container,) = task["containers"]
+    assert {"reason", "exitCode"}.isdisjoint(container)
+
+
 @pytest.mark.parametrize(
     ("word", "beginning", "end"),
     [

@@ -64,8 +64,12 @@ def test_a_transaction_that_is_repeated_with_its_token_is_not_refused(place):
     )
     with faulty(fault) as orders:
         assert orders.push() == "Promoted"
-        state = ("Open Record", "Record Plan", "Close Record")[place - 1]
-        assert orders.failures(state) == ["DynamoDb.InternalServerErrorException"]
+        state, workflow = (
+            ("Open Record", "deploy"),
+            ("Record Plan", "deploy"),
+            ("Close Record", "conclude"),
+        )[place - 1]
+        assert orders.failures(state, workflow) == ["DynamoDb.InternalServerErrorException"]
         assert len(orders.world.items("orders", "deployment#")) == 1
 
 

@@ -45,7 +45,7 @@ def strikes_of(fault, times=6, apart=10.0, seed="0/faults/0"):
         (Fail(*THROTTLED, after=20), [2]),
         (Fail(*THROTTLED, after=20, until=40, times=9), [2, 3]),
         (KillLambda("JudgeRollout"), [0]),
-        (StopExecution("deploy", "Announce"), [0]),
+        (StopExecution("deploy", "Conclude"), [0]),
         (LoseEvents(1), [0, 1, 2, 3, 4, 5]),
         (LoseEvents(1, times=2), [0, 1]),
         (DelayEvents(UpTo(1), until=20), [0, 1]),

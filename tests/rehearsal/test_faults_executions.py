@@ -6,7 +6,7 @@ from rehearsal.faults import StopExecution
 from tests.rehearsal.faulty import faulty
 
 
-@pytest.mark.parametrize("state", ["Admit Request", "Plan Release", "Roll Services", "Announce"])
+@pytest.mark.parametrize("state", ["Admit Request", "Plan Release", "Roll Services", "Conclude"])
 def test_a_deployment_that_is_stopped_does_nothing_more_and_the_next_one_goes_on(state):
     with faulty(StopExecution("deploy", state)) as orders:
         orders.push("v2")

@@ -18,7 +18,7 @@ from tests.rehearsal.faulty import faulty
         ("ReadRequest", "Read Request", "deploy"),
         ("PlanRelease", "Plan Release", "deploy"),
         ("JudgeRollout", "Judge Rollout", "roll"),
-        ("ConcludeDeployment", "Conclude Deployment", "deploy"),
+        ("ConcludeDeployment", "Conclude Deployment", "conclude"),
     ],
 )
 def test_a_function_that_dies_is_asked_again(at, error, function, state, workflow):

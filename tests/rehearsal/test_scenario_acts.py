@@ -161,6 +161,23 @@ def test_autoscaling_stays_within_its_limits(tmp_path):
     assert result.found.services["orders/web"]["desired"] == 3
 
 
+def test_what_an_image_does_from_now_on_it_does_in_tasks_that_start_later(tmp_path):
+    changed = {"at": 0, "change_image": "orders:v1", "to": {"exits_after": "5s", "exit_code": 7}}
+    result = rehearsed(tmp_path, timeline=[changed])
+    assert result.found.services["orders/web"]["healthy"] == 2
+    stopped = {"at": "1m", "foreign": {"stop_task": "orders/web"}}
+    result = rehearsed(tmp_path, timeline=[changed, stopped])
+    assert result.found.services["orders/web"]["healthy"] == 1
+
+
+def test_a_task_definition_that_somebody_deregistered_is_inactive(tmp_path):
+    deregistered = {"at": 0, "foreign": {"deregister": "orders/web"}}
+    scaled = {"at": "1m", "foreign": {"update_service": "orders/web", "desired": 3}}
+    result = rehearsed(tmp_path, timeline=[deregistered, scaled])
+    assert result.failures == ()
+    assert result.found.services["orders/web"]["healthy"] == 3
+
+
 def test_a_service_runs_the_first_image_that_is_described(tmp_path):
     result = rehearsed(tmp_path, world={"images": {"orders": {"v7": {}, "v8": {}}}})
     assert result.found.services["orders/web"]["runs"] == ["v7"]

@@ -7,12 +7,32 @@ from typing import Annotated, get_args
 import pytest
 import yaml
 
+from functions.domain.ending.closing import Outcome
 from rehearsal.faults import KINDS
 from rehearsal.scenario.format.actions import Action
 from rehearsal.scenario.format.before import Image
 
 LIBRARY = Path(__file__).parent / "scenarios"
 DOCUMENTS = [yaml.safe_load(path.read_text()) for path in sorted(LIBRARY.glob("*.yaml"))]
+
+
+SHAPES = (
+    "Crash loop",
+    "Flapping",
+    "Limping",
+    "Placement starvation",
+    "Stuck draining",
+    "Percentages that can never move",
+    "Another deployment replaced ours",
+)
+"""What a person reads of a rollout that does not come to its end."""
+
+
+def ends():
+    for document in DOCUMENTS:
+        expected = document["expect"].get("deployments", [])
+        for some in expected.values() if isinstance(expected, dict) else [expected]:
+            yield from some
 
 
 def behaviours():
@@ -42,6 +62,16 @@ def test_every_behaviour_of_an_image_is_rehearsed(behaviour):
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_fault_is_rehearsed(kind):
     assert any(kind in fault for each in DOCUMENTS for fault in each.get("faults", ()))
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_every_outcome_is_rehearsed(outcome):
+    assert outcome.value in {each.get("outcome") for each in ends()}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_every_shape_of_a_rollout_without_end_is_rehearsed(shape):
+    assert any(shape in each.get("message", "") for each in ends())
 
 
 @pytest.mark.parametrize("verb", tags(Action))

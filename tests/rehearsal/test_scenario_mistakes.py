@@ -83,15 +83,16 @@ def test_every_mistake_of_a_file_is_told_with_its_line(tmp_path):
         '13: world.alarms.orders-5xx.state: "Alarm" is not one of OK, ALARM, INSUFFICIENT_DATA, '
         "missing; did you mean ALARM?",
         '15: timeline[0].push: world.images.orders has no "v3"; known are v1, v2',
-        "16: timeline[1]: has none of the keys push, start, alarm, foreign, lose, capacity, "
-        "add_instances, delete_image, stop_execution, continue_deployment, stop_deployment, "
-        "change_catalogue; did you mean alarm?",
+        "16: timeline[1]: has none of the keys push, start, alarm, requests, foreign, lose, capacity, "
+        "add_instances, delete_image, change_image, stop_execution, continue_deployment, "
+        "stop_deployment, change_catalogue; did you mean alarm?",
         "17: timeline[2].foreign.to: is missing; add to: 8",
         "17: timeline[2].foreign.too: is not a known field; did you mean to?",
         '18: timeline[3].start: there is no workflow "deplyo"; did you mean deploy?',
         '20: faults[0]: "lose_event" is no kind of fault; did you mean lose_events?',
         '22: expect.deployments[0].outcome: "Roled" is not one of Promoted, NoOp, Failed, '
-        "RolledBack, RollbackFailed, Expired, Superseded; did you mean RolledBack?",
+        "RolledBack, RollbackFailed, Expired, Superseded, Aborted, Rejected; "
+        "did you mean RolledBack?",
         '23: expect.within: "10 minutes" is not a duration; did you mean 10m?',
     ]
 
@@ -333,6 +334,14 @@ def at_once(**action):
         (
             at_once(add_instances={"cluster": "production"}),
             "timeline[0].add_instances: production has no container instances: ",
+        ),
+        (
+            at_once(requests="orders/web", per_minute=60),
+            "timeline[0].requests: nobody counts the requests of orders/web; ",
+        ),
+        (
+            {"world": {"services": {"orders/web": {"requests": {"per_minute": 60}}}}},
+            "world.services.orders/web.requests: nobody counts the requests of a service without ",
         ),
         (
             at_once(lose={"cluster": "production", "spot": True}),

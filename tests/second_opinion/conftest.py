@@ -1,5 +1,6 @@
 """The same story in both worlds: ours, and the one of moto's own parts."""
 
+import json
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -74,6 +75,22 @@ def finish(world: World) -> None:
         pass_by(world, 2)
 
 
+def _evidence(world: World) -> dict[str, Any]:
+    """Return the documents of the deployments by their keys; their parts are not compared."""
+    s3 = world.client("s3")
+    with world.clock.travel():
+        (bucket,) = (
+            each["Name"] for each in s3.list_buckets()["Buckets"] if "evidence" in each["Name"]
+        )
+        keys = [each["Key"] for each in s3.list_objects_v2(Bucket=bucket).get("Contents", ())]
+        texts = {
+            key: s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+            for key in keys
+            if key.count("/") == 1
+        }
+    return {key: plain(json.loads(each)) for key, each in texts.items()}
+
+
 def _executes(world: World) -> bool:
     if isinstance(world, SecondWorld):
         return world.executes()
@@ -90,10 +107,11 @@ def _came_to(world: World, told: list[Told]) -> dict[str, Any]:
     return {
         "executions": {
             word: ordered(each.plain() for each in told if each.workflow == word)
-            for word in ("deploy", "migrate", "roll", "bake")
+            for word in ("deploy", "migrate", "roll", "bake", "conclude", "announce")
         },
         "wakes": sorted({each.status for each in told if each.workflow == "wake"}),
         "ledger": {each["sk"]: plain(each) for each in items if not each["sk"].startswith("wait#")},
+        "evidence": _evidence(world),
         "news": plain(world.news),
         "mail": plain(world.mail),
         "runs": {

@@ -11,7 +11,7 @@ def good_release(world):
 
 def bad_release(world):
     without_migrations(world)
-    world.push("orders", "v2", Behaviour(exits_after=3.0, exit_code=1))
+    world.push("orders", "v2", Behaviour(exits_after=3.0, exit_code=1, log="no orders\n"))
     finish(world)
 
 
@@ -23,10 +23,10 @@ def older_push_that_waits(world):
     finish(world)
 
 
-def by_version(state, workflow, branch):
+def by_version(state, workflow, branch, of="deploy/0"):
     """The one difference: moto starts a machine where Step Functions starts its version."""
     arn = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:pilothouse-production-{workflow}"
-    where = f"/executions/deploy/0/branches/{branch}/calls/{state}/0/StateMachineArn"
+    where = f"/executions/{of}/branches/{branch}/calls/{state}/0/StateMachineArn"
     return f'{where}: "{arn}:1" | "{arn}"'
 
 
@@ -38,7 +38,9 @@ def test_a_good_release_is_promoted_by_both(ours, theirs):
     ours, theirs = ours(good_release), theirs(good_release)
     assert outcomes(ours) == outcomes(theirs) == ["Promoted"]
     assert list(differences(ours, theirs)) == [
+        by_version("Announce", "announce", 0, of="conclude/0"),
         by_version("Bake", "bake", 0),
+        by_version("Conclude", "conclude", 0),
         by_version("Migrate", "migrate", 0),
         by_version("Roll Service", "roll", 3),
         by_version("Roll Service", "roll", 4),
@@ -49,9 +51,11 @@ def test_a_bad_release_is_rolled_back_by_both(ours, theirs):
     ours, theirs = ours(bad_release), theirs(bad_release)
     assert outcomes(ours) == outcomes(theirs) == ["RolledBack"]
     assert list(differences(ours, theirs)) == [
+        by_version("Announce", "announce", 0, of="conclude/0"),
         by_version("Bake", "bake", 0),
+        by_version("Conclude", "conclude", 0),
+        by_version("Roll Service", "roll", 3),
         by_version("Roll Service", "roll", 4),
-        by_version("Roll Service", "roll", 5),
     ]
 
 
@@ -59,7 +63,11 @@ def test_an_older_push_that_waited_for_the_claim_is_superseded_in_both(ours, the
     ours, theirs = ours(older_push_that_waits), theirs(older_push_that_waits)
     assert outcomes(ours) == outcomes(theirs) == ["Promoted", "Superseded"]
     assert list(differences(ours, theirs)) == [
+        by_version("Announce", "announce", 0, of="conclude/0"),
+        by_version("Announce", "announce", 0, of="conclude/1"),
         by_version("Bake", "bake", 0),
+        by_version("Conclude", "conclude", 0),
         by_version("Roll Service", "roll", 3),
         by_version("Roll Service", "roll", 4),
+        by_version("Conclude", "conclude", 0, of="deploy/1"),
     ]

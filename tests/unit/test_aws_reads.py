@@ -1,4 +1,4 @@
-"""What is read of ECR and CloudWatch: on moto where it can, on small fakes where it cannot."""
+"""What is read of ECR: on moto where it can, on small fakes where it cannot."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from moto import mock_aws
 
-from functions.aws import alarms, registry
+from functions.aws import registry
 from functions.domain.catalogue import Repository
 from functions.domain.release import Image
 from tests.factories import DIGEST, REPOSITORY
@@ -139,40 +139,3 @@ class FakeEcr:
     def describe_images(self, **asked: Any) -> dict[str, Any]:
         self.asked = asked
         return {"imageDetails": [self._detail]}
-
-
-# Alarms
-
-
-def test_alarms_are_found_by_their_names_and_missing_ones_said_to_be() -> None:
-    cloudwatch = client("cloudwatch")
-    for name, state in (("orders-5xx", "ALARM"), ("orders-up", "OK")):
-        cloudwatch.put_metric_alarm(
-            AlarmName=name, EvaluationPeriods=1, ComparisonOperator="GreaterThanThreshold"
-        )
-        cloudwatch.set_alarm_state(AlarmName=name, StateValue=state, StateReason="test")
-    names = ["orders-5xx", "orders-up", "orders-p99"]
-    assert alarms.states(cloudwatch, names) == {
-        "orders-5xx": "ALARM",
-        "orders-up": "OK",
-        "orders-p99": "MISSING",
-    }
-
-
-class FakeCloudWatch:
-    """CloudWatch that has every alarm it is asked for, each a composite one."""
-
-    def __init__(self) -> None:
-        self.asked: list[int] = []
-
-    def describe_alarms(self, **asked: Any) -> dict[str, Any]:
-        self.asked.append(len(asked["AlarmNames"]))
-        found = [{"AlarmName": name, "StateValue": "OK"} for name in asked["AlarmNames"]]
-        return {"MetricAlarms": [], "CompositeAlarms": found}
-
-
-def test_many_alarms_are_asked_for_in_batches_of_a_hundred() -> None:
-    fake = FakeCloudWatch()
-    names = [f"alarm-{number}" for number in range(205)]
-    assert alarms.states(fake, names) == dict.fromkeys(names, "OK")
-    assert fake.asked == [100, 100, 5]

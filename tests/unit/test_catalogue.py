@@ -13,6 +13,7 @@ from functions.domain.catalogue import (
     Command,
     Deadlines,
     Dump,
+    HoldUntil,
     Images,
     Migration,
     Migrations,
@@ -23,6 +24,8 @@ from functions.domain.catalogue import (
     Quarantine,
     Repository,
     Strategy,
+    Unarmed,
+    Unsure,
     document,
     parse,
 )
@@ -46,8 +49,21 @@ MOST: dict[str, Any] = {
             "family": "shop-web",
             "container": "app",
             "strategy": "recreate",
-            "bake": {"minutes": 0, "alarms": ["orders 5xx"], "min_requests": 100},
-            "deadlines": {"task_healthy": "90s", "progress": "2h", "overall": "1d"},
+            "bake": {
+                "minutes": 0,
+                "alarms": ["orders 5xx"],
+                "min_requests": 100,
+                "extend": "1h",
+                "unarmed": "block",
+                "no_data": "promote",
+                "error": "rollback",
+            },
+            "deadlines": {
+                "task_healthy": "90s",
+                "progress": "2h",
+                "capacity": "3h",
+                "overall": "1d",
+            },
             "quarantine": {"mode": False, "max": 2, "ttl": "30m", "dump": "jvm"},
         },
         "worker": {"after": ["web"], "strategy": "native"},
@@ -58,6 +74,8 @@ MOST: dict[str, Any] = {
     },
     "schedules": ["orders-nightly", "jobs/orders-weekly"],
     "on_failure": "hold",
+    "hold_after_rollback": "until_person",
+    "log_lines": 0,
     "settle": "30s",
     "log_groups": ["/ecs/orders*"],
     "target_groups": ["orders-*"],
@@ -94,8 +112,10 @@ def test_the_least_document_has_every_default() -> None:
     assert application.settle_seconds == 0
     assert (web.key, web.service, web.family) == ("web", "orders-web", "orders-web")
     assert (web.container, web.strategy, web.after) == (None, Strategy.ROLLING, ())
-    assert web.bake == Bake(10, (), 0)
-    assert web.deadlines == Deadlines(300, 600, 2_700)
+    assert application.hold_after_rollback is HoldUntil.UNTIL_NEWER
+    assert (application.log_lines, application.log_groups) == (10, ("/ecs/orders-*",))
+    assert web.bake == Bake(10, (), 0, 1_800, Unarmed.PROCEED, Unsure.HOLD, Unsure.HOLD)
+    assert web.deadlines == Deadlines(300, 600, 1_200, 2_700)
     assert web.quarantine == Quarantine(Mode.CAPTURE, 1, 14_400, Dump.LOGS)
 
 
@@ -108,14 +128,23 @@ def test_every_field_can_be_said() -> None:
     assert (web.service, web.family, web.container) == ("shop", "shop-web", "app")
     assert (web.strategy, worker.strategy) == (Strategy.RECREATE, Strategy.NATIVE)
     assert worker.after == ("web",)
-    assert web.bake == Bake(0, ("orders 5xx",), 100)
-    assert web.deadlines == Deadlines(90, 7_200, 86_400)
+    assert web.bake == Bake(
+        0, ("orders 5xx",), 100, 3_600, Unarmed.BLOCK, Unsure.PROMOTE, Unsure.ROLLBACK
+    )
+    assert web.deadlines == Deadlines(90, 7_200, 10_800, 86_400)
+    assert application.hold_after_rollback is HoldUntil.UNTIL_PERSON
+    assert application.log_lines == 0
     assert web.quarantine == Quarantine(Mode.OFF, 2, 1_800, Dump.JVM)
     assert application.migrations == Migrations(
         Migration("web", ("rake", "db:migrate"), 1_200), Migration("worker", ("rake",), 900)
     )
     assert application.commands == (Command("stats", "web", ("rake", "stats"), 900),)
     assert (application.on_failure, application.settle_seconds) == (OnFailure.HOLD, 30)
+
+
+def test_logs_are_read_where_the_console_of_ecs_has_tasks_log() -> None:
+    services = {"web": {"family": "shop"}, "worker": {}, "mail": {}}
+    assert parsed(services=services).log_groups == ("/ecs/shop", "/ecs/orders-*")
 
 
 @pytest.mark.parametrize("written", [LEAST, MOST])

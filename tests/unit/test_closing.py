@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.domain.admission import Decision
-from functions.domain.closing import PHASES, Course, Fault, Outcome, end, reason_document
+from functions.domain.ending.closing import (
+    PHASES,
+    Course,
+    Outcome,
+    end,
+    end_document,
+    reason_document,
+)
+from functions.domain.fault import Fault
 from functions.domain.plan import Kind, Plan
 from functions.domain.reason import Blame, Code, Reason
 from functions.domain.verdict import Verdict, Word
@@ -267,12 +275,27 @@ def test_a_long_cause_is_cut_in_the_sentence_and_kept_in_the_evidence() -> None:
     assert ended.reason.evidence == ("Error: " + "x" * 1000,)
 
 
+def test_a_release_of_which_nothing_is_known_has_failed() -> None:
+    reason = a_reason(code=Code.NO_DATA)
+    unknown = Verdict(Word.NO_DATA, "too few requests came in", reason)
+    ended = end("orders", a_course(verdict=unknown, recovery="It was left."))
+    assert (ended.outcome, ended.reason) == (Outcome.FAILED, reason)
+
+
+def test_the_workflows_hand_on_outcome_message_and_code() -> None:
+    ended = end("orders", a_course(failure=a_failure(), recovering=True))
+    document = {"outcome": "RolledBack", "message": ended.message, "code": "AppExit"}
+    assert end_document(ended) == document
+    assert end_document(end("orders", a_course()))["code"] is None
+
+
 def test_a_reason_is_recorded_with_the_class_of_who_is_to_blame() -> None:
-    assert reason_document(a_reason()) == {
+    assert reason_document(a_reason(log_lines=("boom",))) == {
         "code": "AppExit",
         "class": "release",
         "message": CRASHED,
         "evidence": ["task t1: EssentialContainerExited"],
+        "log_lines": ["boom"],
     }
 
 
@@ -286,6 +309,8 @@ def test_a_reason_is_recorded_with_the_class_of_who_is_to_blame() -> None:
         (Outcome.ROLLBACK_FAILED, "Failed"),
         (Outcome.EXPIRED, "Aborted"),
         (Outcome.SUPERSEDED, "Superseded"),
+        (Outcome.ABORTED, "Aborted"),
+        (Outcome.REJECTED, "Aborted"),
     ],
 )
 def test_every_outcome_ends_in_one_phase(outcome: Outcome, phase: str) -> None:
@@ -320,6 +345,7 @@ courses = st.builds(
 def test_every_end_has_a_sentence_and_a_reason_unless_it_is_good(course: Course) -> None:
     ended = end("orders", course)
     assert ended.message.startswith("orders")
+    assert ended.what.startswith("orders")
     assert ended.message.endswith(".")
     assert ".." not in ended.message
     assert "  " not in ended.message

@@ -8,7 +8,7 @@ from moto import mock_aws
 
 from functions.aws import ledger
 from functions.domain.admission import Admission, Decision
-from functions.domain.closing import Outcome
+from functions.domain.ending.closing import Outcome
 from functions.domain.ledger import Opening, opened
 from functions.domain.plan import Kind, Plan
 from functions.domain.reason import Blame
@@ -60,6 +60,7 @@ def test_a_record_is_opened_with_what_was_asked(table: LedgerTable) -> None:
         "decision": "Deploy",
         "image_tag": "v42",
         "digest": DIGEST,
+        "pushed_at": "2026-11-21T11:59:00.000Z",
         "owner": OWNER,
         "opened_at": "2026-11-21T12:00:00.000Z",
         "phase": "Pending",

@@ -7,7 +7,7 @@ import pytest
 from moto import mock_aws
 
 from functions.aws import ledger
-from functions.domain.closing import End, Outcome
+from functions.domain.ending.closing import End, Outcome
 from functions.domain.ledger import closed
 from functions.domain.plan import Pin, Plan
 from functions.domain.reason import Blame
@@ -23,6 +23,7 @@ from tests.factories import (
     a_reason,
     a_release,
     a_request,
+    a_revision,
     a_rollback,
     an_admission,
     an_end,
@@ -166,15 +167,39 @@ def test_a_digest_that_had_to_be_turned_back_is_bad(table: LedgerTable, outcome:
     assert table.why_bad(OTHER_DIGEST) is None
 
 
+@pytest.mark.parametrize("blame", [Blame.CAPACITY, Blame.CONFIGURATION, Blame.PLATFORM])
+def test_a_digest_that_is_not_to_blame_alone_is_bad_on_these_bases_only(
+    table: LedgerTable, blame: Blame
+) -> None:
+    table.write(closing_writes(an_end(Outcome.ROLLED_BACK, a_reason(blame=blame)), a_plan()))
+    assert table.why_bad(DIGEST) is None
+    known = table.known()
+    assert known.bad == {}
+    (mark,) = known.bad_on
+    assert (mark.digest, mark.bases) == (
+        DIGEST,
+        {"web": a_revision("web", 1), "worker": a_revision("worker", 1)},
+    )
+    assert mark.why.startswith("Deployment #12 of this image had to be turned back")
+
+
+def test_a_mark_on_some_bases_takes_no_other_mark_away(table: LedgerTable) -> None:
+    table.write(closing_writes(TURNED_BACK, a_plan()))
+    capacity = an_end(Outcome.ROLLED_BACK, a_reason(blame=Blame.CAPACITY))
+    table.write(closing_writes(capacity, a_plan(), opening=an_opening(13)))
+    assert table.why_bad(DIGEST) == table.known().bad[DIGEST]
+    assert len(table.known().bad_on) == 1
+
+
 @pytest.mark.parametrize(
     ("end", "plan"),
     [
         pytest.param(an_end(), a_plan(), id="it was promoted"),
         pytest.param(an_end(Outcome.FAILED, a_reason()), a_plan(), id="it touched nothing"),
         pytest.param(
-            an_end(Outcome.ROLLED_BACK, a_reason(blame=Blame.PERSON)),
+            an_end(Outcome.ROLLBACK_FAILED, a_reason(blame=Blame.PILOTHOUSE)),
             a_plan(),
-            id="someone else deployed",
+            id="a fault of ours came in between",
         ),
         pytest.param(an_end(Outcome.ROLLED_BACK), a_plan(), id="nobody says why"),
         pytest.param(
@@ -189,3 +214,4 @@ def test_a_digest_that_had_to_be_turned_back_is_bad(table: LedgerTable, outcome:
 def test_a_digest_is_innocent_when(table: LedgerTable, end: End, plan: Plan | None) -> None:
     table.write(closing_writes(end, plan))
     assert table.why_bad(DIGEST) is None
+    assert table.known().bad_on == ()

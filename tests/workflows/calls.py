@@ -41,6 +41,11 @@ def denied(operation: str) -> Exception:
     return refusal(operation, "AccessDeniedException", "User is not authorized to perform this")
 
 
+def gone(operation: str) -> Exception:
+    """Return an error of DynamoDB that no try can change."""
+    return refusal(operation, "ResourceNotFoundException", "Requested resource not found")
+
+
 def raised(name: str, message: str = "boom") -> Exception:
     """Return what Step Functions sees of a function that raises."""
     return Failure(name, f'{{"errorMessage": "{message}", "errorType": "{name}"}}')

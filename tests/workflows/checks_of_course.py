@@ -20,6 +20,9 @@ MOST_STATES = 24
 REFUSED = {"Invalid Request": "InvalidRequest", "Fault": "Fault"}
 """The ends of `deploy` that are no outcome, and their errors."""
 
+FINISHING = frozenset({"announce", "conclude"})
+"""Whoever waits for these has them done again when they fail."""
+
 HELD = "#owner = :owner AND fence = :fence"
 IMPLICIT = frozenset({"states", "", "$"})
 
@@ -104,17 +107,20 @@ def size(workflow: Workflow) -> Problems:
 
 
 def outcomes() -> dict[str, str]:
-    """Return each outcome of a deployment, and in which kind of state it ends."""
-    return dict(re.findall(r"^\| `(\w+)` \| \w+ \| (Succeed|Fail) \|", DESIGN, re.MULTILINE))
+    """Return each outcome of a deployment, and in which kind of state it ends, if in any."""
+    row = r"^\| `(\w+)` \| \w+ \| (Succeed|Fail|none) \|"
+    return dict(re.findall(row, DESIGN, re.MULTILINE))
 
 
 def ends(workflow: Workflow) -> Problems:
     """`deploy` ends in the words of DESIGN.md; bad news of a child is data, never its failure."""
     last = [each for each in workflow.scopes[0].states.values() if each.body["Type"] in ENDS]
+    if workflow.name in FINISHING:
+        return
     if workflow.name != "deploy":
         yield from (f"{each.path}: fails" for each in last if each.body["Type"] == "Fail")
         return
-    wanted = {name: (kind, name) for name, kind in outcomes().items()}
+    wanted = {name: (kind, name) for name, kind in outcomes().items() if kind != "none"}
     wanted |= {name: ("Fail", error) for name, error in REFUSED.items()}
     found = {each.name: (each.body["Type"], each.body.get("Error", each.name)) for each in last}
     for name in sorted(wanted.keys() | found.keys()):

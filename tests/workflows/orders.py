@@ -13,7 +13,12 @@ from rehearsal.ecs.rollout.ecs_service import Service
 from rehearsal.ecs.tasks.definitions import Definition
 from rehearsal.invariants import Invariants
 from rehearsal.invariants.calls import Call
-from rehearsal.invariants.checks import Check
+from rehearsal.invariants.checks import (
+    Check,
+    ends_are_announced,
+    pushes_are_decided,
+    records_are_closed,
+)
 from rehearsal.states.history import Execution
 from rehearsal.template import ACCOUNT, REGION
 from rehearsal.world import Running, World
@@ -46,6 +51,9 @@ class Deployed:
 
 class Orders:
     """`orders` with its services; what is asked of it runs until all executions have ended."""
+
+    undone: tuple[Check, ...] = (ends_are_announced, pushes_are_decided, records_are_closed)
+    """What cannot hold where nobody could conclude a deployment."""
 
     def __init__(self, world: World, application: Application) -> None:
         self.world = world
@@ -94,6 +102,8 @@ class Orders:
 
     def begin_push(self, tag: str, behaviour: Behaviour | None = None) -> str:
         """Push, and return the digest when the event has arrived."""
+        # What is pushed in the second in which a hold began is held: ECR tells no more exactly.
+        self.clock.run(until=self.clock.seconds + 1)
         digest = self.world.push("orders", tag, behaviour)
         self.clock.run(until=self.clock.seconds + 1)
         return digest
@@ -112,13 +122,15 @@ class Orders:
 
     def finish(self) -> Deployed:
         """Let time pass until every execution has ended; return the newest deployment."""
-        executions = self.world.machines.executions.values()
-        while any(each.running for each in executions):
-            self.clock.run(done=lambda: not any(each.running for each in executions))
-        # The news is still on its way.
-        self.clock.run(until=self.clock.seconds + 1)
+        while self._busy():
+            self.clock.run(done=lambda: not self._busy())
         execution = self.world.executions("deploy")[-1]
         return Deployed(execution, self.closed_by(execution))
+
+    def _busy(self) -> bool:
+        """Tell whether something runs, or is still to be heard of: the end of a dead deployment."""
+        executions = self.world.machines.executions.values()
+        return self.world.bus.under_way > 0 or any(each.running for each in executions)
 
     def until(self, state: str, times: int = 1) -> Execution:
         """Let time pass until a state is entered for the so-manieth time from now on.

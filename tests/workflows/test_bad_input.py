@@ -25,7 +25,8 @@ def refused(orders: Orders, deployed: Deployed, sentence: str) -> None:
     assert (deployed.outcome, deployed.code) == ("Failed", "InvalidRequest")
     assert deployed.execution.cause == deployed.message
     assert orders.world.news[-1]["message"] == deployed.message
-    assert orders.world.mail[-1] == deployed.message
+    assert orders.world.mail[-1].startswith("Failed: orders ")
+    assert sentence in orders.world.mail[-1]
     assert "Traceback" not in deployed.message
     assert orders.writes() == []
 

@@ -4,7 +4,8 @@ import hashlib
 import json
 
 from rehearsal.ecs import Behaviour
-from rehearsal.invariants.checks import claim_is_released, records_are_closed
+from rehearsal.invariants.checks import claim_is_released
+from tests.workflows.calls import gone
 from tests.workflows.conftest import Rehearse
 from tests.workflows.orders import BOTH, CRASH, Orders
 from tests.workflows.ways import takes
@@ -14,11 +15,12 @@ INDEX = "application/vnd.oci.image.index.v1+json"
 
 @takes(
     "deploy: Admitted -> Take Claim",
+    "deploy: Next Step -> Note Phase",
     "deploy: Next Step -> Pin Services",
     "deploy: Next Step -> Migrate",
     "deploy: Next Step -> Roll Services",
     "deploy: Next Step -> Bake",
-    "deploy: Next Step -> Conclude Deployment (3)",
+    "deploy: Next Step -> Conclude (3)",
     "deploy: Registered -> Pin Task Definition",
     "deploy: Found -> Check Claim",
     "deploy: Same -> Pinned",
@@ -38,6 +40,8 @@ def test_a_push_is_pinned_migrated_rolled_baked_and_promoted(rehearse: Rehearse)
     assert orders.runs("worker") == {("orders-worker:2", digest)}
     assert orders.calls.named("ecs:RunTask")[0].answer is not None
     assert [each["message"] for each in orders.world.news] == [deployed.message]
+    (mail,) = orders.world.mail
+    assert mail.startswith("Promoted: orders v2 (release #1)\n\norders runs v2 (release #1).\n")
     assert orders.item("stable#web")["release"] == 1
     assert orders.item(f"push#{digest}#v2")["decision"] == "Deployed"
 
@@ -135,7 +139,7 @@ def test_a_tag_that_the_filter_leaves_out_starts_nothing(orders: Orders) -> None
     assert orders.world.executions("deploy") == []
 
 
-@takes("deploy: Admitted -> Conclude Deployment")
+@takes("deploy: Admitted -> Conclude")
 def test_an_event_that_the_rule_let_through_is_filtered_again(orders: Orders) -> None:
     digest = orders.world.store("orders", "v2-dirty!")
     push = {
@@ -214,19 +218,44 @@ def test_a_claim_that_is_taken_is_waited_for(orders: Orders) -> None:
 
 
 def test_a_claim_left_behind_is_taken_over_when_its_lease_ends(orders: Orders) -> None:
-    orders.excuse(records_are_closed)
-    orders.begin_push("v2")
-    orders.until("roll: Judge Rollout")
-    (first,) = orders.world.executions("deploy")
-    orders.world.machines.stop(first)
-    assert orders.item("claim")["owner"] == first.arn
+    orders.claim("somebody who died", minutes=20)
     taken_over = orders.push("v3")
     assert taken_over.outcome == "Promoted"
+    assert taken_over.execution.path.count("Wait For Claim") == 40
     assert orders.item("claim")["fence"] == 2
 
 
+@takes("deploy: Note Phase fails -> Next Step")
+def test_what_cannot_be_noted_stops_nothing(orders: Orders) -> None:
+    orders.fail("deploy: Note Phase", gone("UpdateItem"), times=3)
+    assert orders.push("v2").outcome == "Promoted"
+
+
+def test_what_is_going_on_is_noted_on_the_record(rehearse: Rehearse) -> None:
+    orders = rehearse(BOTH, minutes=5)
+    noted = []
+
+    def look() -> None:
+        record = orders.item("deployment#000001")
+        noted.append((record["phase"], record["doing"], record["touched"]))
+
+    for state in ("roll: Judge Rollout", "bake: Judge Bake"):
+        orders.at(state, look)
+    orders.push("v2")
+    assert noted == [("Progressing", "roll", "web"), ("Baking", "bake", "web, worker")]
+
+
+def test_the_way_back_is_noted_on_the_record(orders: Orders) -> None:
+    orders.begin_push("v2", CRASH)
+    orders.until("deploy: Choose Recovery")
+    orders.until("roll: Judge Rollout")
+    record = orders.item("deployment#000001")
+    assert (record["phase"], record["doing"], record["touched"]) == ("RollingBack", "roll", "web")
+    orders.finish()
+
+
 @takes(
-    "deploy: Claim Is Taken -> Conclude Deployment",
+    "deploy: Claim Is Taken -> Conclude",
     "deploy: Outcome -> Expired",
     "deploy: ends in Expired",
 )

@@ -15,6 +15,7 @@ from rehearsal.states.tasks import Tasks
 from rehearsal.world import Running
 from tests.workflows.conftest import Rehearse
 from tests.workflows.orders import Orders
+from tests.workflows.test_native import PAUSE, answer, shifting
 from tests.workflows.ways import takes
 
 MOST_EVENTS = 10_000
@@ -61,21 +62,23 @@ def longest(orders: Orders) -> int:
     return max(each.events for each in orders.world.machines.executions.values())
 
 
+PATIENT = {**PAUSE, "timeoutConfiguration": {"timeoutInMinutes": 14 * 24 * 60}}
+"""A hook that ECS awaits for 14 days: the overall clock gives it so long."""
+
+
 @takes(
     "roll: Verdict -> Continue",
     "roll: ends in Continue",
     "roll: New Or Resumed -> Judge Rollout",
     "deploy: Rolled -> Roll Service",
 )
-def test_a_service_is_held_at_a_lifecycle_hook_for_14_days(orders: Orders) -> None:
-    web = orders.service("web").arn
+def test_a_service_is_held_at_a_lifecycle_hook_for_14_days(rehearse: Rehearse) -> None:
+    orders = shifting(rehearse, lifecycleHooks=[PATIENT])
     orders.begin_push("v2")
-    orders.until("roll: Wait For News")
-    orders.world.scheduler.hold_at_hook(web, minutes=20 * 24 * 60)
     pass_time(orders, HOUR)
     with nothing_changes():
-        pass_time(orders, 14 * DAY)
-    orders.world.scheduler.continue_(web)
+        pass_time(orders, 14 * DAY - 2 * HOUR)
+    answer(orders, "CONTINUE")
     assert orders.finish().outcome == "Promoted"
     assert [each.path.count("Judge Rollout") for each in orders.world.executions("roll")][:3] == [
         400,

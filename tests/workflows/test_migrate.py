@@ -71,6 +71,7 @@ def test_a_start_that_ecs_refuses_has_failed(orders: Orders) -> None:
 @takes(
     "migrate: Over -> Claim Still Held",
     "migrate: Wait For News fails -> Let It Settle",
+    "migrate: Evidence Found -> Verdict",
 )
 def test_a_migration_that_does_not_end_in_time_is_stopped(orders: Orders) -> None:
     deployed = orders.push("v2", ENDLESS)
@@ -119,11 +120,17 @@ def test_who_loses_the_claim_writes_nothing_more(orders: Orders, state: str) -> 
     assert orders.calls.named("ecs:UpdateService") == []
 
 
-@takes("migrate: Judge Migration fails -> Over")
+def test_a_migration_that_cannot_be_watched_for_a_while_goes_on(orders: Orders) -> None:
+    orders.fail("migrate: Judge Migration", raised("TerminalError"), times=2)
+    assert orders.push("v2").outcome == "Promoted"
+    assert len(orders.calls.named("ecs:RunTask")) == 1
+
+
+@takes("migrate: Judge Migration fails -> Pause")
 def test_a_migration_that_cannot_be_watched_does_not_go_on_behind_our_back(orders: Orders) -> None:
-    orders.fail("migrate: Judge Migration", raised("ValueError"))
+    orders.fail("migrate: Judge Migration", raised("TerminalError"), times=100)
     deployed = orders.push("v2", ENDLESS)
     assert (deployed.outcome, deployed.code) == ("Failed", "Fault")
-    assert "The migration could not be watched: ValueError" in deployed.message
+    assert "Pilothouse cannot look at the expand migration" in deployed.message
     assert len(orders.calls.named("ecs:StopTask")) == 1
     assert orders.calls.named("ecs:UpdateService") == []

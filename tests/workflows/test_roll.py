@@ -6,6 +6,7 @@ import pytest
 
 from functions.domain.catalogue import Deadlines
 from rehearsal.ecs import Behaviour
+from rehearsal.invariants.checks import claim_is_released, one_owner_at_a_time
 from rehearsal.sdk import refusal
 from rehearsal.world import Running, repository_uri
 from tests.workflows.calls import throttled
@@ -13,12 +14,20 @@ from tests.workflows.conftest import Rehearse
 from tests.workflows.orders import CRASH, Orders
 from tests.workflows.ways import takes
 
+LATE = Behaviour(exits_after=130.0, exit_code=1)
+"""It crashes when ECS is done with it: the service has to be updated to go back."""
+
+
+@pytest.fixture
+def baking(rehearse: Rehearse) -> Orders:
+    return rehearse(minutes=5)
+
 
 def breaker(*, rollback: bool) -> dict[str, Running]:
     """Return the services with a circuit breaker of ECS that trips at the first failed task."""
     first = {"type": "COUNT", "value": 1}
     guarded = {"enable": True, "rollback": rollback, "thresholdConfiguration": first}
-    return {"web": Running(load_balancer=True, circuit_breaker=guarded)}
+    return {"web": Running(desired=1, load_balancer=True, circuit_breaker=guarded)}
 
 
 @takes(
@@ -37,29 +46,38 @@ def test_a_crash_at_start_brings_back_what_was_adopted(orders: Orders) -> None:
     deployed = orders.push("v2", CRASH)
     assert (deployed.outcome, deployed.code) == ("RolledBack", "AppExit")
     assert "container app exited with code 1" in deployed.message
-    assert orders.runs("web") == {("orders-web:3", orders.digest("v1"))}
+    # ECS turns its own deployment back: what ran before never stopped.
+    assert len(orders.calls.named("ecs:StopServiceDeployment")) == 1
+    assert len(orders.calls.named("ecs:UpdateService")) == 1
+    assert orders.runs("web") == {("orders-web:1", orders.digest("v1"))}
     assert orders.item(f"bad#{orders.digest('v2')}")["deployment"] == 1
-    (pinned,) = orders.service("web").primary.definition.containers
-    assert pinned["image"].endswith(f"@{orders.digest('v1')}")
+
+
+def test_a_crash_in_the_bake_brings_back_what_was_adopted_pinned(baking: Orders) -> None:
+    deployed = baking.push("v2", LATE)
+    assert (deployed.outcome, deployed.code) == ("RolledBack", "AppExit")
+    assert baking.runs("web") == {("orders-web:3", baking.digest("v1"))}
+    (pinned,) = baking.service("web").primary.definition.containers
+    assert pinned["image"].endswith(f"@{baking.digest('v1')}")
 
 
 @takes("deploy: Registered -> Pinned")
-def test_a_second_crash_goes_back_to_the_revision_that_is_pinned_already(orders: Orders) -> None:
-    orders.push("v2", CRASH)
-    again = orders.push("v3", CRASH)
+def test_a_second_crash_goes_back_to_the_revision_that_is_pinned_already(baking: Orders) -> None:
+    baking.push("v2", LATE)
+    again = baking.push("v3", LATE)
     assert again.outcome == "RolledBack"
-    assert {revision for revision, _ in orders.runs("web")} == {"orders-web:3"}
-    assert orders.revisions("web") == 4
+    assert {revision for revision, _ in baking.runs("web")} == {"orders-web:3"}
+    assert baking.revisions("web") == 4
 
 
-def test_a_stable_revision_that_was_deregistered_is_registered_again(orders: Orders) -> None:
-    orders.push("v2")
-    orders.call("ecs", "deregister_task_definition", taskDefinition="orders-web:2")
-    deployed = orders.push("v3", CRASH)
+def test_a_stable_revision_that_was_deregistered_is_registered_again(baking: Orders) -> None:
+    baking.push("v2")
+    baking.call("ecs", "deregister_task_definition", taskDefinition="orders-web:2")
+    deployed = baking.push("v3", LATE)
     assert deployed.outcome == "RolledBack"
-    assert orders.runs("web") == {("orders-web:4", orders.digest("v2"))}
-    assert orders.push("v4", CRASH).outcome == "RolledBack"
-    assert {revision for revision, _ in orders.runs("web")} == {"orders-web:4"}
+    assert baking.runs("web") == {("orders-web:4", baking.digest("v2"))}
+    assert baking.push("v4", LATE).outcome == "RolledBack"
+    assert {revision for revision, _ in baking.runs("web")} == {"orders-web:4"}
 
 
 def test_a_rollback_by_the_breaker_of_ecs_is_told_from_success(rehearse: Rehearse) -> None:
@@ -67,7 +85,9 @@ def test_a_rollback_by_the_breaker_of_ecs_is_told_from_success(rehearse: Rehears
     deployed = orders.push("v2", CRASH)
     assert (deployed.outcome, deployed.code) == ("RolledBack", "AppExit")
     assert "ECS rolled the service back to orders-web:1" in deployed.message
-    assert orders.runs("web") == {("orders-web:3", orders.digest("v1"))}
+    assert "the circuit breaker threshold was exceeded" in deployed.message
+    assert orders.runs("web") == {("orders-web:1", orders.digest("v1"))}
+    assert len(orders.calls.named("ecs:UpdateService")) == 1
 
 
 def test_a_deployment_that_ecs_gives_up_goes_back(rehearse: Rehearse) -> None:
@@ -101,20 +121,23 @@ def test_somebody_elses_deployment_in_the_middle_is_named_and_left_alone(orders:
 
 
 @takes("roll: Wait For News fails -> Let It Settle")
-def test_tasks_that_never_get_healthy_are_given_up_at_the_deadline(rehearse: Rehearse) -> None:
-    orders = rehearse(services={"web": {"deadlines": Deadlines(300, 300, 900)}})
+def test_tasks_that_never_get_healthy_fail_by_their_own_clock(rehearse: Rehearse) -> None:
+    running = {"web": Running(load_balancer=True, service={"healthCheckGracePeriodSeconds": 1800})}
+    orders = rehearse(running, services={"web": {"deadlines": Deadlines(120, 300, 300, 900)}})
     deployed = orders.push("v2", Behaviour(healthy_after=None))
-    assert (deployed.outcome, deployed.code) == ("RolledBack", "DeadlineExceeded")
-    assert "Not done after 15 min in all: 2 of 2 tasks of orders-web:2" in deployed.message
+    assert (deployed.outcome, deployed.code) == ("RolledBack", "HealthCheckElb")
+    assert "No further task came up for 5 min" in deployed.message
 
 
-def test_tasks_that_never_come_up_are_given_up_sooner(orders: Orders) -> None:
+@takes("roll: Evidence Found -> Verdict")
+def test_tasks_that_find_no_room_have_a_clock_of_their_own(orders: Orders) -> None:
     capacity = orders.world.scheduler.capacity
     capacity.refusal = "RESOURCE:FARGATE"
     orders.at("deploy: Choose Recovery", lambda: setattr(capacity, "refusal", None))
     deployed = orders.push("v2")
-    assert (deployed.outcome, deployed.code) == ("RolledBack", "DeadlineExceeded")
-    assert "No further task came up for 10 min: 0 of 2 tasks" in deployed.message
+    assert (deployed.outcome, deployed.code) == ("RolledBack", "CapacityFargate")
+    assert "Placement starvation" in deployed.message
+    assert "No further task came up for 20 min" in deployed.message
 
 
 @takes("deploy: Outcome -> Failed", "deploy: ends in Failed")
@@ -137,7 +160,7 @@ def test_on_failure_hold_leaves_the_services_as_they_are(rehearse: Rehearse) -> 
 
 def test_what_the_release_has_not_touched_stays_as_it_was(both: Orders) -> None:
     assert both.push("v2", CRASH).outcome == "RolledBack"
-    assert both.runs("web") == {("orders-web:3", both.digest("v1"))}
+    assert both.runs("web") == {("orders-web:1", both.digest("v1"))}
     assert both.runs("worker") == {("orders-worker:1", both.digest("v1"))}
 
 
@@ -205,14 +228,42 @@ def test_a_rollback_by_hand_that_fails_is_left_to_a_person(orders: Orders) -> No
     assert "since a rollback never starts another one" in back.message
 
 
-@takes("deploy: Next Step -> Conclude Deployment (2)")
-def test_a_way_back_that_fails_too_calls_a_person(orders: Orders) -> None:
-    orders.push("v2")
-    orders.world.images.learn("orders", orders.digest("v2"), CRASH)
-    deployed = orders.push("v3", CRASH)
+@takes("deploy: Next Step -> Conclude (2)")
+def test_a_way_back_that_fails_too_calls_a_person(baking: Orders) -> None:
+    baking.push("v2")
+    baking.world.images.learn("orders", baking.digest("v2"), CRASH)
+    deployed = baking.push("v3", LATE)
     assert deployed.outcome == "RollbackFailed"
     assert "The rollback failed as well" in deployed.message
     assert deployed.execution.path.count("Choose Recovery") == 1
+
+
+@takes(
+    "roll: New Or Resumed -> Claim Still Held", "roll: Stop Service Deployment fails -> Check Claim"
+)
+def test_a_deployment_that_ecs_cannot_turn_back_is_replaced(orders: Orders) -> None:
+    done = refusal("StopServiceDeployment", "ConflictException", "It has ended already.")
+    orders.fail("roll: Stop Service Deployment", done)
+    deployed = orders.push("v2", CRASH)
+    assert deployed.outcome == "RolledBack"
+    assert len(orders.calls.named("ecs:UpdateService")) == 2
+    assert orders.runs("web") == {("orders-web:1", orders.digest("v1"))}
+
+
+@takes("roll: Claim Still Held fails -> Claim Lost")
+def test_who_has_lost_the_claim_has_ecs_turn_nothing_back(orders: Orders) -> None:
+    orders.excuse(claim_is_released, one_owner_at_a_time)
+    orders.at("roll: Claim Still Held", lambda: orders.claim("somebody", minutes=60))
+    lost = orders.push("v2", CRASH)
+    assert (lost.outcome, lost.code) == ("RollbackFailed", "Fault")
+    assert orders.calls.named("ecs:StopServiceDeployment") == []
+
+
+@takes("roll: New Or Resumed -> Judge Rollout (2)")
+def test_a_way_back_that_ecs_takes_by_itself_is_only_watched(rehearse: Rehearse) -> None:
+    orders = rehearse(breaker(rollback=True))
+    assert orders.push("v2", CRASH).outcome == "RolledBack"
+    assert orders.calls.named("ecs:StopServiceDeployment") == []
 
 
 @takes("roll: Update Service fails -> Update Refused", "roll: ends in Update Refused")
@@ -223,8 +274,9 @@ def test_a_revision_that_ecs_refuses_is_news_about_the_release(orders: Orders) -
         lambda: orders.call("ecs", "deregister_task_definition", taskDefinition=revision),
     )
     deployed = orders.push("v2")
-    assert (deployed.outcome, deployed.code) == ("RolledBack", "ConfigInvalid")
+    assert (deployed.outcome, deployed.code) == ("Failed", "ConfigInvalid")
     assert "TaskDefinition is inactive" in deployed.message
+    assert orders.runs("web") == {("orders-web:1", orders.digest("v1"))}
 
 
 def test_an_update_that_is_throttled_is_asked_for_again(orders: Orders) -> None:

@@ -25,11 +25,25 @@ def same(workflow: str, name: str) -> dict[str, Any]:
         state["Arguments"]["Key"]["sk"] = "whose"
     if name == "Verdict":
         state["Default"] = "the end"
+    if name == "Pause":
+        for differs in ("what", "began_at", "seconds", "unsure"):
+            state["Arguments"]["Input"][differs] = "whose"
     return state
 
 
 @pytest.mark.parametrize(
-    "name", ["Verdict", "Renew Claim", "Wait For News", "Let It Settle", "Claim Lost"]
+    "name",
+    [
+        "Pause",
+        "Evidence Found",
+        "Note Resumed",
+        "Keep Evidence",
+        "Verdict",
+        "Renew Claim",
+        "Wait For News",
+        "Let It Settle",
+        "Claim Lost",
+    ],
 )
 def test_the_loop_is_one(name: str) -> None:
     first, *others = (same(workflow, name) for workflow in CHILDREN)
@@ -39,6 +53,7 @@ def test_the_loop_is_one(name: str) -> None:
 def test_the_claim_is_checked_in_one_way() -> None:
     checks = [
         (states("roll")["Check Claim"], "$order.claim"),
+        (states("roll")["Claim Still Held"], "$order.claim"),
         (states("migrate")["Check Claim"], "$order.claim"),
         (states("migrate")["Claim Still Held"], "$order.claim"),
         (states("deploy")["Pin Services"]["ItemProcessor"]["States"]["Check Claim"], "$claim"),

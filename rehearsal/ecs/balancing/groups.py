@@ -2,12 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 from rehearsal.ecs.tasks.checks import Check
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 UNHEALTHY_DRAIN = "target_health_state.unhealthy.draining_interval_seconds"
 DELAY = "deregistration_delay.timeout_seconds"
@@ -83,6 +80,8 @@ class TargetGroup:
         return Check(self.interval, self.healthy_threshold, self.unhealthy_threshold, late)
 
 
+MINUTE_SECONDS = 60
+
 Key = tuple[str, int]
 """Address or instance, and port."""
 
@@ -94,12 +93,30 @@ class TargetGroups:
         self._known: dict[str, TargetGroup] = {}
         self.strangers: dict[str, dict[Key, datetime]] = {}
         """By group: targets that are no task of ours, with the time of their registration."""
+        self._rates: dict[str, list[tuple[datetime, float]]] = {}
 
     def configure(self, arn: str, group: TargetGroup) -> None:
         self._known[arn] = group
 
     def of(self, arn: str) -> TargetGroup:
         return self._known.get(arn, TargetGroup())
+
+    def ask(self, arn: str, per_minute: float, at: datetime) -> None:
+        """Have so many requests come to a group from a moment on; there are none before."""
+        self._rates.setdefault(arn, []).append((at, per_minute))
+
+    def asked(self) -> list[str]:
+        return list(self._rates)
+
+    def requests(self, arn: str, since: datetime, until: datetime) -> int:
+        """Return how many requests came in between, steadily as they come."""
+        rates = self._rates.get(arn, [])
+        ends = [*(at for at, _ in rates[1:]), until]
+        total = 0.0
+        for (begins, per_minute), ends_at in zip(rates, ends, strict=False):
+            seconds = (min(ends_at, until) - max(begins, since)).total_seconds()
+            total += per_minute * max(seconds, 0.0) / MINUTE_SECONDS
+        return round(total)
 
     def known(self) -> list[str]:
         return list(self._known)

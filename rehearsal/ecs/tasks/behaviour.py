@@ -42,6 +42,8 @@ class Behaviour:
     pull_error: str | None = None
     """A whole `ResourceInitializationError: ...`, what follows `CannotPullContainerError: `, or one
     word: auth, network, secret, log_group."""
+    start_error: str | None = None
+    """The `stoppedReason` of a task that cannot start, word by word."""
     fails_in: float = 30.0
     """Seconds from creation to STOPPED, where the task cannot start."""
     log: str = ""

@@ -128,4 +128,5 @@ def _start_error(task: Task) -> str | None:
         told = container.pull_error or container.behaviour.pull_error
         if told is not None:
             return complaints.whole(told, container.spec["image"])
-    return None
+    told_by_aws = (each.behaviour.start_error for each in task.containers)
+    return next((each for each in told_by_aws if each is not None), None)

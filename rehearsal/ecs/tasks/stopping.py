@@ -54,7 +54,8 @@ class Stopping:
             task.pull_stopped_at = self._world.now()
         for container in task.containers:
             container.status = "STOPPED"
-            about_it = container.pull_error or container.behaviour.pull_error
+            acts = container.behaviour
+            about_it = container.pull_error or acts.pull_error or acts.start_error
             if about_it and error.startswith("Cannot"):
                 container.reason = error
         self._enter(task, Status.DEPROVISIONING)

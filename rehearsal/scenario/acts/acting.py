@@ -61,6 +61,11 @@ def _alarm(prepared: Prepared, action: actions.Alarming) -> None:
             prepared.world.clock.sleep(action.flaps.every)
 
 
+def _ask(prepared: Prepared, action: actions.Asking) -> None:
+    application, _, key = action.requests.partition("/")
+    prepared.world.requests(application, key, action.per_minute)
+
+
 def _delete_image(prepared: Prepared, action: actions.DeleteImage) -> None:
     application, _, tag = action.delete_image.partition(":")
     name = prepared.world.applications[application].repository.name
@@ -68,6 +73,11 @@ def _delete_image(prepared: Prepared, action: actions.DeleteImage) -> None:
     prepared.world.client("ecr").batch_delete_image(
         repositoryName=name, imageIds=[{"imageDigest": digest}]
     )
+
+
+def _change_image(prepared: Prepared, action: actions.ChangeImage) -> None:
+    application, _, tag = action.change_image.partition(":")
+    prepared.world.store(application, tag, behaviour(action.to))
 
 
 def _stop_execution(prepared: Prepared, action: actions.StopExecution) -> None:
@@ -114,6 +124,7 @@ ACTS: Mapping[type, Callable[[Prepared, Any], None]] = {
     actions.Push: _push,
     actions.Start: _start,
     actions.Alarming: _alarm,
+    actions.Asking: _ask,
     actions.Foreign: lambda prepared, action: interfere(prepared, action.foreign),
     actions.Lose: lambda prepared, action: lose(prepared.world, action.lose),
     actions.Capacity: lambda prepared, action: change_capacity(prepared.world, action.capacity),
@@ -121,6 +132,7 @@ ACTS: Mapping[type, Callable[[Prepared, Any], None]] = {
         prepared.world, action.add_instances
     ),
     actions.DeleteImage: _delete_image,
+    actions.ChangeImage: _change_image,
     actions.StopExecution: _stop_execution,
     actions.ContinueDeployment: _continue,
     actions.StopDeployment: _stop_deployment,

@@ -81,6 +81,11 @@ def _protect(prepared: Prepared, other: actions.Protect) -> None:
     )
 
 
+def _deregister(prepared: Prepared, other: actions.Deregister) -> None:
+    runs = known(prepared.world, other.deregister).primary.definition.arn
+    prepared.world.client("ecs").deregister_task_definition(taskDefinition=runs)
+
+
 def _given(members: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in members.items() if value is not None}
 
@@ -91,4 +96,5 @@ INTERFERES: Mapping[type, Callable[[Prepared, Any], None]] = {
     actions.CloudFormationDeploy: _deploy,
     actions.Scale: _scale,
     actions.Protect: _protect,
+    actions.Deregister: _deregister,
 }

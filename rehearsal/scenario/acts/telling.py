@@ -28,6 +28,10 @@ def _alarm(action: actions.Alarming) -> str:
     return f"The alarm {action.alarm} went into {action.state}."
 
 
+def _asking(action: actions.Asking) -> str:
+    return f"{action.requests} was asked {action.per_minute} times a minute from here on."
+
+
 def _foreign(action: actions.Foreign) -> str:
     other = action.foreign
     return INTERFERED[type(other)](other)
@@ -61,6 +65,10 @@ def _protect(other: actions.Protect) -> str:
     return f"Somebody {verb.format(tasks, other.protect)} scale-in protection."
 
 
+def _deregister(other: actions.Deregister) -> str:
+    return f"Somebody deregistered the task definition that {other.deregister} runs."
+
+
 def _lose(action: actions.Lose) -> str:
     loss = action.lose
     if loss.zone is not None:
@@ -86,6 +94,7 @@ TOLD: Mapping[type, tuple[str, Callable[[Any], str]]] = {
     actions.Push: ("push", _push),
     actions.Start: ("start", _start),
     actions.Alarming: ("alarm", _alarm),
+    actions.Asking: ("requests", _asking),
     actions.Foreign: ("foreign", _foreign),
     actions.Lose: ("lose", _lose),
     actions.Capacity: ("capacity", _capacity),
@@ -93,6 +102,10 @@ TOLD: Mapping[type, tuple[str, Callable[[Any], str]]] = {
     actions.DeleteImage: (
         "delete_image",
         lambda action: f"{action.delete_image} was deleted from ECR.",
+    ),
+    actions.ChangeImage: (
+        "change_image",
+        lambda action: f"What {action.change_image} does changed.",
     ),
     actions.StopExecution: (
         "stop_execution",
@@ -117,4 +130,5 @@ INTERFERED: Mapping[type, Callable[[Any], str]] = {
     actions.CloudFormationDeploy: _cloudformation,
     actions.Scale: _scale,
     actions.Protect: _protect,
+    actions.Deregister: _deregister,
 }

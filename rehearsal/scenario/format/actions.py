@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, Tag
 
-from rehearsal.scenario.format.before import Count
+from rehearsal.scenario.format.before import Count, Image, PerMinute
 from rehearsal.scenario.format.choice import by_verb
 from rehearsal.scenario.format.fields import SWITCH, Duration, Size
 from rehearsal.scenario.format.references import (
@@ -54,6 +54,15 @@ class Alarming:
     alarm: AlarmName
     state: Literal["OK", "ALARM", "INSUFFICIENT_DATA"] = "ALARM"
     flaps: Annotated[Flapping | None, SWITCH] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """From now on the load balancer of a service is asked so many times a minute."""
+
+    at: Duration
+    requests: ServiceName
+    per_minute: PerMinute = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +118,23 @@ class Protect:
     enabled: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Deregister:
+    """Somebody deregisters the task definition that a service runs; its tasks go on."""
+
+    deregister: ServiceName
+
+
 Interference = Annotated[
     Annotated[UpdateService, Tag("update_service")]
     | Annotated[StopTask, Tag("stop_task")]
     | Annotated[CloudFormationDeploy, Tag("cloudformation_deploy")]
     | Annotated[Scale, Tag("scale")]
-    | Annotated[Protect, Tag("protect")],
-    by_verb("update_service", "stop_task", "cloudformation_deploy", "scale", "protect"),
+    | Annotated[Protect, Tag("protect")]
+    | Annotated[Deregister, Tag("deregister")],
+    by_verb(
+        "update_service", "stop_task", "cloudformation_deploy", "scale", "protect", "deregister"
+    ),
 ]
 
 
@@ -197,6 +216,15 @@ class DeleteImage:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeImage:
+    """An image does something else from now on, in tasks that start later: its world changed."""
+
+    at: Duration
+    change_image: ImageName
+    to: Image
+
+
+@dataclass(frozen=True, slots=True)
 class StopExecution:
     """A person stops every running execution of a workflow."""
 
@@ -232,11 +260,13 @@ Action = Annotated[
     Annotated[Push, Tag("push")]
     | Annotated[Start, Tag("start")]
     | Annotated[Alarming, Tag("alarm")]
+    | Annotated[Asking, Tag("requests")]
     | Annotated[Foreign, Tag("foreign")]
     | Annotated[Lose, Tag("lose")]
     | Annotated[Capacity, Tag("capacity")]
     | Annotated[AddInstances, Tag("add_instances")]
     | Annotated[DeleteImage, Tag("delete_image")]
+    | Annotated[ChangeImage, Tag("change_image")]
     | Annotated[StopExecution, Tag("stop_execution")]
     | Annotated[ContinueDeployment, Tag("continue_deployment")]
     | Annotated[StopDeployment, Tag("stop_deployment")]
@@ -245,11 +275,13 @@ Action = Annotated[
         "push",
         "start",
         "alarm",
+        "requests",
         "foreign",
         "lose",
         "capacity",
         "add_instances",
         "delete_image",
+        "change_image",
         "stop_execution",
         "continue_deployment",
         "stop_deployment",

@@ -26,6 +26,7 @@ PROTECTED = Short(
 
 Percent = Annotated[int, Field(ge=0, le=100)]
 Share = Annotated[float, Field(ge=0, le=1)]
+PerMinute = Annotated[int, Field(ge=0, le=1_000_000_000)]
 Count = Annotated[int, Field(ge=0, le=5_000)]
 
 
@@ -75,11 +76,15 @@ class Behaves:
     """When it ends by itself."""
     exit_code: int | None = None
     """The code with which it ends by itself; 1 if not given."""
+    exit_reason: str | None = None
+    """What ECS says of the container that ended, beside the code."""
     log: str | None = None
     """The last lines of its log."""
     pull_error: str | None = None
     """Why its image cannot be pulled: a whole ResourceInitializationError, or what follows
     CannotPullContainerError."""
+    start_error: str | None = None
+    """The stoppedReason of its tasks, word by word, none of which can start."""
     oom_after: Duration | None = None
     """When the kernel kills it for its memory."""
     heap: Size | None = None
@@ -118,6 +123,13 @@ class LoadBalancer:
     unhealthy_threshold: Annotated[int, Field(ge=2, le=10)] = 2
     deregistration_delay: Duration = 30.0
     """For so long a target is drained; 300s if nobody configures a real one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Requests:
+    """What the load balancer of a service is asked."""
+
+    per_minute: PerMinute = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +211,8 @@ class Service:
     """The tag of the image it runs; the first one under world.images if not given."""
     desired: Count = 2
     load_balancer: Annotated[LoadBalancer | None, SWITCH] = None
+    requests: Requests | None = None
+    """What its load balancer is asked; nothing if not given."""
     minimum_healthy_percent: Percent = 100
     maximum_percent: Annotated[int, Field(ge=100, le=400)] = 200
     circuit_breaker: Annotated[CircuitBreaker | None, SWITCH] = None

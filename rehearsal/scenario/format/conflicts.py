@@ -36,6 +36,9 @@ def _service(path: Path, service: Service, cluster: Cluster) -> Iterator[Problem
         if getattr(service, field) is not None and service.strategy != strategy:
             what = f"belongs to strategy: {strategy}, and this one is {service.strategy}"
             yield Problem((*path, field), what, f"leave it out, or write strategy: {strategy}")
+    if service.requests is not None and service.load_balancer is None:
+        what = "nobody counts the requests of a service without load balancer"
+        yield Problem((*path, "requests"), what, "leave it out, or write load_balancer: true")
     if service.host_port is not None and cluster.capacity != "ec2":
         what = "no task on Fargate takes a port of an instance"
         yield Problem((*path, "host_port"), what, "leave it out, or give the cluster capacity: ec2")
@@ -75,6 +78,11 @@ def _action(
         case actions.AddInstances():
             name = action.add_instances.cluster
             yield from _without_instances((*path, "add_instances"), name, _capacity(world, name))
+        case actions.Asking():
+            if world.services.get(action.requests, Service()).load_balancer is None:
+                what = f"nobody counts the requests of {action.requests}"
+                instead = "write load_balancer: true for it under world.services"
+                yield Problem((*path, "requests"), what, instead)
         case actions.Capacity() if action.capacity.restore == (action.capacity.refuse is not None):
             what = "has to say one of refuse and restore"
             instead = 'write refuse: "RESOURCE:FARGATE", or restore: true'

@@ -123,6 +123,9 @@ class Prepared:
         """Make what belongs to a service besides: its hooks' functions and its scaling."""
         about = self.service(application, service.key)
         self.world.functions.update(functions(about, service))
+        if about.requests is not None:
+            name = application.application
+            self.world.requests(name, service.key, about.requests.per_minute)
         if about.autoscaling is not None:
             with self.world.clock.travel():
                 self.world.client("application-autoscaling").register_scalable_target(

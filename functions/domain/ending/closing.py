@@ -1,11 +1,11 @@
 """How did the deployment end, and what is a person told?"""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from functions.domain.admission import Admission, Decision
+from functions.domain.fault import Fault, shown
 from functions.domain.plan import Kind, Plan
 from functions.domain.reason import Blame, Code, Reason
 from functions.domain.release import named
@@ -20,6 +20,8 @@ class Outcome(StrEnum):
     ROLLBACK_FAILED = "RollbackFailed"
     EXPIRED = "Expired"
     SUPERSEDED = "Superseded"
+    ABORTED = "Aborted"
+    REJECTED = "Rejected"
 
 
 PHASES = {
@@ -30,18 +32,18 @@ PHASES = {
     Outcome.ROLLBACK_FAILED: "Failed",
     Outcome.EXPIRED: "Aborted",
     Outcome.SUPERSEDED: "Superseded",
+    Outcome.ABORTED: "Aborted",
+    Outcome.REJECTED: "Aborted",
 }
 """The terminal phase of each outcome (DESIGN §2)."""
 
 LOOK_NOW = "Look at its services in the ECS console now: they may run a mix of revisions."
+STABLE_AGAIN = "The services run their stable revisions again: push a corrected build."
+UNTOUCHED = "Nothing was touched."
+NOTHING_SAID = "This says nothing about the release."
 
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """An error that a state could not handle, as Step Functions names it."""
-
-    error: str
-    cause: str
+BAD = (Word.FAIL, Word.NO_DATA)
+"""The verdicts after which a recovery is chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +68,19 @@ class Course:
 
 @dataclass(frozen=True, slots=True)
 class End:
+    """`message` says it all in one breath; the other texts are its parts, for the announcement.
+
+    `what` happened, what was `done`, what a person has to do `now`, besides what the reason
+    advises. Why is the message of the `reason`, or `why` where that would say the rest as well.
+    """
+
     outcome: Outcome
     message: str
     reason: Reason | None = None
+    what: str = ""
+    done: str = ""
+    now: str = ""
+    why: str = ""
 
     @property
     def phase(self) -> str:
@@ -96,40 +108,42 @@ def end(application: str, course: Course) -> End:
 def _failure(course: Course) -> Verdict | None:
     """Return what failed first: before a recovery is chosen, that is the last step taken."""
     found = (course.failure, course.verdict)
-    return next((each for each in found if each and each.verdict is Word.FAIL), None)
+    return next((each for each in found if each and each.verdict in BAD), None)
 
 
 def _promoted(application: str, plan: Plan, verdict: Verdict | None) -> End:
     went = "went back to" if plan.kind is Kind.BY_HAND else "runs"
-    done = f"{application} {went} {_called(plan)}."
+    what = f"{application} {went} {called(plan)}."
     # Going back by hand skips the bake: its last look is not worth a word.
     baked = verdict.message if verdict and plan.kind is Kind.FORWARD else ""
-    return End(Outcome.PROMOTED, _told(done, baked))
+    return End(Outcome.PROMOTED, told(what, baked), what=what, done=baked)
 
 
 def _failed(application: str, course: Course, plan: Plan, failure: Verdict) -> End:
-    reason, called = _reason(failure), _called(plan)
+    reason, name = _reason(failure), f"{application} {called(plan)}"
     if plan.kind is Kind.BY_HAND:
-        failed = f"{application} did not get back to {called}: {reason.message}"
-        return End(Outcome.ROLLBACK_FAILED, _told(failed, course.recovery or LOOK_NOW), reason)
-    failed = f"{application} {called} failed: {reason.message}"
+        what, now = f"{application} did not get back to {called(plan)}", ""
+        if course.recovery is None:
+            now = LOOK_NOW
+        return _bad(Outcome.ROLLBACK_FAILED, what, reason, course.recovery or "", now)
     if not course.recovering:
-        return End(Outcome.FAILED, _told(failed, course.recovery or ""), reason)
+        return _bad(Outcome.FAILED, f"{name} failed", reason, course.recovery or "")
     if course.verdict is not None and course.verdict.verdict is Word.PASS:
-        message = _told(
-            f"{application} {called} was turned back: {reason.message}",
-            "The services run their stable revisions again: push a corrected build.",
-        )
-        return End(Outcome.ROLLED_BACK, message, reason)
+        return _bad(Outcome.ROLLED_BACK, f"{name} was turned back", reason, STABLE_AGAIN)
     last = f"The rollback failed as well: {course.verdict.message}" if course.verdict else ""
-    return End(Outcome.ROLLBACK_FAILED, _told(failed, last, LOOK_NOW), reason)
+    return _bad(Outcome.ROLLBACK_FAILED, f"{name} failed", reason, told(last), LOOK_NOW)
+
+
+def _bad(outcome: Outcome, what: str, reason: Reason, done: str, now: str = "") -> End:
+    message = told(f"{what}: {reason.message}", done, now)
+    return End(outcome, message, reason, f"{what}.", done, now)
 
 
 def _reason(failure: Verdict) -> Reason:
     """Return why it failed: a sentence, and at least one piece of evidence."""
     reason = failure.reason or Reason(Code.UNKNOWN, Blame.PLATFORM, failure.message)
     return replace(
-        reason, message=_told(reason.message), evidence=reason.evidence or (reason.message,)
+        reason, message=told(reason.message), evidence=reason.evidence or (reason.message,)
     )
 
 
@@ -137,69 +151,49 @@ def _not_admitted(application: str, decision: Decision, message: str) -> End:
     said = f"{application}: {message}"
     if decision is Decision.REFUSED:
         reason = Reason(Code.INVALID_REQUEST, Blame.PERSON, message, (message,))
-        return End(Outcome.FAILED, _told(said, "Nothing was touched."), reason)
+        what = f"{application}: the request was refused."
+        return End(Outcome.FAILED, told(said, UNTOUCHED), reason, what, UNTOUCHED)
     if decision is Decision.OLDER:
         reason = Reason(Code.REPLACED_BY_OTHER, Blame.PERSON, message, (message,))
-        return End(Outcome.SUPERSEDED, said, reason)
-    return End(Outcome.NO_OP, said)
+        return End(Outcome.SUPERSEDED, said, reason, f"{application}: nothing to deploy.")
+    if decision is Decision.HELD:
+        reason = Reason(Code.HELD, Blame.PERSON, message, (message,))
+        return End(
+            Outcome.REJECTED,
+            told(said, UNTOUCHED),
+            reason,
+            f"{application}: the push is held.",
+            UNTOUCHED,
+        )
+    return End(Outcome.NO_OP, said, what=said)
 
 
 def _expired(application: str) -> End:
-    message = (
-        "Another deployment of it held the claim all the time this one waited. "
-        "Nothing was touched: start it again when the other one is done."
-    )
+    why = "Another deployment of it held the claim all the time this one waited."
+    message = f"{why} Nothing was touched: start it again when the other one is done."
     reason = Reason(Code.EXPIRED, Blame.PERSON, message, ("the claim was taken at every try",))
-    return End(Outcome.EXPIRED, f"{application}: {message}", reason)
+    what = f"{application} waited in vain."
+    return End(Outcome.EXPIRED, f"{application}: {message}", reason, what, UNTOUCHED, why=why)
 
 
 def _fault(application: str, course: Course, fault: Fault) -> End:
     touched, failure = course.plan is not None and course.rolling, _failure(course)
-    message = _told(
-        f"{application}: Pilothouse could not go on ({_shown(fault, 300)}).",
-        LOOK_NOW if touched else "No service was touched: start the deployment again.",
-        f"The release had failed: {failure.message}"
-        if failure
-        else "This says nothing about the release.",
-    )
-    reason = Reason(Code.FAULT, Blame.PILOTHOUSE, message, (_shown(fault, 1000),))
+    could_not, why = f"{application}: Pilothouse could not go on", shown(fault, 300)
+    now = LOOK_NOW if touched else "No service was touched: start the deployment again."
+    known = f"The release had failed: {failure.message}" if failure else NOTHING_SAID
+    message = told(f"{could_not} ({why}).", now, known)
+    reason = Reason(Code.FAULT, Blame.PILOTHOUSE, message, (shown(fault, 1000),))
     outcome = Outcome.ROLLBACK_FAILED if course.recovering else Outcome.FAILED
-    return End(outcome, message, reason)
+    return End(outcome, message, reason, f"{could_not}.", told(known), now, told(why))
 
 
-def _shown(fault: Fault, longest: int) -> str:
-    error, cause = _innermost(fault.error, fault.cause)
-    return ": ".join(filter(None, (error, cause[:longest].rstrip(". \n"))))
-
-
-def _innermost(error: str, cause: str) -> tuple[str, str]:
-    """Return what went wrong in the child or the function: their causes are JSON around it."""
-    try:
-        found = json.loads(cause)
-    except ValueError:
-        return error, cause
-    if not isinstance(found, dict):
-        return error, cause
-    if found.get("Status") == "ABORTED":
-        return "Stopped", f"somebody stopped the execution {_name_of(found)} by hand"
-    if "errorMessage" in found:
-        return error, str(found["errorMessage"])
-    if "Cause" in found:
-        return _innermost(str(found.get("Error", error)), str(found["Cause"]))
-    return error, cause
-
-
-def _name_of(execution: Mapping[str, object]) -> str:
-    return str(execution.get("ExecutionArn", "")).rpartition(":")[2]
-
-
-def _told(*sentences: str) -> str:
+def told(*sentences: str) -> str:
     """Return the sentences as one text; what AWS says often has no full stop."""
     said = (each.strip() for each in sentences)
     return " ".join(each if each[-1] in ".!?" else f"{each}." for each in said if each)
 
 
-def _called(plan: Plan) -> str:
+def called(plan: Plan) -> str:
     return named(plan.release.number, plan.release.image_tag) if plan.release else "the release"
 
 
@@ -212,4 +206,11 @@ def reason_document(reason: Reason | None) -> Mapping[str, object] | None:
         "class": reason.blame.value,
         "message": reason.message,
         "evidence": list(reason.evidence),
+        "log_lines": list(reason.log_lines),
     }
+
+
+def end_document(end: End) -> dict[str, str | None]:
+    """Return the end as the workflows hand it on, and `deploy` ends by it."""
+    code = end.reason.code.value if end.reason else None
+    return {"outcome": end.outcome.value, "message": end.message, "code": code}

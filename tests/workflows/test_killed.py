@@ -1,0 +1,155 @@
+"""Whatever is killed, at whichever state: record, reason, released claim, one announcement id.
+
+Which states a release comes by is seen in one that nobody kills, so that a new state is killed by
+itself. Several are killed one after the other in one world: the next one always goes through.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from functions.domain.catalogue import Application
+from rehearsal.ecs import Behaviour
+from rehearsal.invariants.checks import migrations_run_one_at_a_time
+from rehearsal.states.history import Execution
+from rehearsal.world import World
+from tests.workflows.asl import ENDS, workflows
+from tests.workflows.conftest import Rehearse, configured
+from tests.workflows.orders import CRASH, WEB, Orders, word
+
+PARENTS = ("deploy", "conclude", "announce")
+"""Those killed at every state; the steps only where something happens outside."""
+
+SHARE = 6
+"""Into so many tests is each set of states divided."""
+
+EVERYTHING = bool(os.environ.get("EVERYTHING"))
+"""Kill the steps on the way back too, not `deploy` alone."""
+
+KILLED = frozenset(
+    f"{workflow.name}: {state.name}"
+    for workflow in workflows()
+    for state in workflow.states
+    if workflow.name in PARENTS
+    or (workflow.name != "wake" and state.body["Type"] not in {*ENDS, "Choice", "Pass"})
+)
+
+
+Course = Mapping[bool, Sequence[str]]
+
+
+@pytest.fixture(scope="module")
+def course(sample: tuple[Application, ...]) -> Course:
+    """Return by which states a good release comes, and a bad one, in their order."""
+    return {bad: _entered(sample, bad) for bad in (False, True)}
+
+
+def _entered(sample: tuple[Application, ...], bad: bool) -> list[str]:
+    entered: list[str] = []
+    with World(sample) as world:
+        orders = Orders(world, world.applications["orders"])
+        _prepare(orders, bad)
+        world.machines.on_state.append(_on_entry(lambda _, state: entered.append(state)))
+        orders.push("v2", _behaviour(bad))
+    return entered
+
+
+def _prepare(orders: Orders, bad: bool) -> None:
+    orders.configure(configured(orders.application, WEB, minutes=1, expand=not bad))
+    orders.prepare(WEB, None)
+
+
+def _behaviour(bad: bool) -> Behaviour | None:
+    return CRASH if bad else None
+
+
+def _on_entry(
+    heard: Callable[[Execution, str], object],
+) -> Callable[[Execution, str, str], None]:
+    def listen(execution: Execution, name: str, what: str) -> None:
+        if what.endswith("StateEntered"):
+            heard(execution, f"{word(execution)}: {name}")
+
+    return listen
+
+
+def kill_at(orders: Orders, states: Sequence[str]) -> list[Execution]:
+    """Kill whoever enters each of these states, one after the other."""
+    left, killed = list(states), list[Execution]()
+
+    def heard(execution: Execution, state: str) -> None:
+        if left and state == left[0]:
+            left.pop(0)
+            if state != "deploy: Choose Recovery" or not left:
+                killed.append(execution)
+                orders.world.machines.stop(execution)
+
+    orders.world.machines.on_state.append(_on_entry(heard))
+    return killed
+
+
+def is_concluded(orders: Orders, record: Mapping[str, Any]) -> bool:
+    """Tell whether nothing is left to do of a deployment, and whether it was told at all."""
+    announcement = f"orders#{int(record['number'])}/{record['outcome']}"
+    told = {
+        each["announcement"]
+        for each in orders.world.news
+        if each["deployment"] == record["number"] and each["outcome"]
+    }
+    reason = record["reason"] or {"code": "-", "evidence": ["-"]}
+    said = record["message"] and reason["code"] and any(reason["evidence"])
+    kept = record["evidence"] == f"orders/{int(record['number']):06d}.json"
+    return bool(said and kept and told == {announcement})
+
+
+def push_and_kill(orders: Orders, tag: str, states: Sequence[str], behaviour: Any) -> None:
+    killed = kill_at(orders, states)
+    deployed = orders.push(tag, behaviour)
+    orders.world.machines.on_state.pop()
+    assert killed, f"nobody entered {states}"
+    assert "Wait For Claim" not in deployed.execution.path, f"something was left before {states}"
+    assert deployed.record, f"{states} left no record"
+    assert is_concluded(orders, deployed.record), f"{states}: {deployed.record}"
+    assert "owner" not in (orders.item("claim") or {}), states
+    assert orders.world.items("orders", "news#") == [], states
+
+
+def kill_all(orders: Orders, cases: Sequence[Sequence[str]], behaviour: Any = None) -> None:
+    orders.story.struck.add("stop_execution")
+    # Whoever stops a migration does not stop its task.
+    orders.excuse(migrations_run_one_at_a_time)
+    for number, states in enumerate(cases, start=3):
+        push_and_kill(orders, f"v{number}", states, behaviour)
+    assert orders.push("v99").outcome == "Promoted"
+
+
+def share(states: Iterator[str], number: int) -> list[str]:
+    return sorted(set(states) & KILLED)[number::SHARE]
+
+
+@pytest.mark.parametrize("number", range(SHARE))
+def test_a_release_may_be_killed_anywhere(rehearse: Rehearse, course: Course, number: int) -> None:
+    states = share(iter(course[False]), number)
+    kill_all(rehearse(WEB, minutes=1, expand=True), [[each] for each in states])
+
+
+@pytest.mark.parametrize("number", range(SHARE))
+def test_so_may_one_on_its_way_back(rehearse: Rehearse, course: Course, number: int) -> None:
+    chosen = "deploy: Choose Recovery"
+    seen = list(course[True])
+    back = seen[seen.index(chosen) :]
+    states = share((each for each in back if EVERYTHING or each.startswith("deploy")), number)
+    cases = [[chosen] if each == chosen else [chosen, each] for each in states]
+    kill_all(rehearse(WEB, minutes=1), cases, CRASH)
+
+
+@pytest.mark.parametrize("died", ["Take Number", "Roll Service"])
+def test_so_may_whoever_finishes_for_another(rehearse: Rehearse, died: str) -> None:
+    (conclude,) = [each for each in workflows() if each.name == "conclude"]
+    never = {"Conclude Deployment", "Close Again", "Fault"}
+    if died == "Roll Service":
+        never.add("Take Number")
+    states = [each.name for each in conclude.states if each.name not in never]
+    kill_all(rehearse(WEB), [[f"deploy: {died}", f"conclude: {each}"] for each in states])
