@@ -53,7 +53,7 @@ class Workflows(Construct):
         pause = workflow("pause", announce)
         steps = [workflow(word, pause) for word in ("roll", "migrate", "bake")]
         self.conclude = workflow("conclude", announce)
-        self.deploy = workflow("deploy", *steps, self.conclude)
+        self.deploy = workflow("deploy", *steps, pause, self.conclude)
         self.wake = Workflow(
             self, "wake", shared, calls=CALLS["wake"], kind=sfn.StateMachineType.EXPRESS
         )

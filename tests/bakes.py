@@ -37,7 +37,7 @@ def a_memory(**override: Any) -> Memory:
 
 
 def a_watched(look: Look | None = None, key: str = "web", **override: Any) -> Watched:
-    watched = Watched(key, what_is_expected(), a_memory(), look or a_won_look(), 300)
+    watched = Watched(key, what_is_expected(), a_memory(), look or a_won_look(), 300, 1_200)
     return replace(watched, **override)
 
 

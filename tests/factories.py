@@ -182,7 +182,9 @@ def a_pending(number: int = 13, **override: Any) -> Pending:
 
 def a_standing(**override: Any) -> Standing:
     """Return how web stands when release #12 has failed: it runs it, and ECS goes on."""
-    return replace(Standing(a_revision("web", 12), started=True, status="IN_PROGRESS"), **override)
+    return replace(
+        Standing(a_revision("web", 12), deployment=OURS, status="IN_PROGRESS"), **override
+    )
 
 
 def an_admission(decision: Decision = Decision.DEPLOY, message: str = "Deploy v42.") -> Admission:

@@ -64,6 +64,28 @@ def a_described_rollout(status: str = "IN_PROGRESS", **override: Any) -> dict[st
     }
 
 
+def a_logged_container(name: str = "app") -> dict[str, Any]:
+    """Return a container whose lines are in the stream `ecs/<name>/<task>`."""
+    options = {"awslogs-group": "/ecs/orders-web", "awslogs-stream-prefix": "ecs"}
+    logging = {"logDriver": "awslogs", "options": options}
+    return {"name": name, "essential": True, "logConfiguration": logging}
+
+
+class FakeLogs:
+    """CloudWatch Logs of every region, in which each stream says one line: its own name."""
+
+    def __init__(self) -> None:
+        self.read: list[str] = []
+
+    def __call__(self, region: str) -> "FakeLogs":
+        return self
+
+    def get_log_events(self, **asked: Any) -> dict[str, Any]:
+        stream = asked["logStreamName"]
+        self.read.append(stream)
+        return {"events": [{"message": f"{stream} says so"}]}
+
+
 class FakeEcs:
     """ECS with services and tasks as the test says: moto launches none. The rest is moto's."""
 

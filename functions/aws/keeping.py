@@ -37,10 +37,14 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A service as a look found it, and the ids of the tasks that failed since the last one."""
+    """A service as a look found it, and the ids of the tasks that failed since the last one.
+
+    What its scheduler said before `since`, when its roll began, is not of this deployment.
+    """
 
     look: Look
     failed: frozenset[str]
+    since: datetime
 
 
 def keep(
@@ -66,7 +70,7 @@ def keep(
         counts={key: _counts(each.look) for key, each in seen.items()},
         stops=tuple(stop for each in seen.values() for stop in _stops(each.look)),
         targets=tuple(line for each in seen.values() for line in sick(each.look)),
-        events=tuple(event for each in seen.values() for event in _events(each.look)),
+        events=tuple(event for each in seen.values() for event in _events(each)),
         alarms=tuple(alarms),
         log_lines=told,
     )
@@ -145,8 +149,9 @@ def _stop(task: str, stop: Stop, at: datetime | None) -> dict[str, Any]:
     }
 
 
-def _events(look: Look) -> Iterable[dict[str, str]]:
-    return ({"at": moment.text(each.at), "text": each.text} for each in look.events)
+def _events(seen: Seen) -> Iterable[dict[str, str]]:
+    said = (each for each in seen.look.events if each.at >= seen.since)
+    return ({"at": moment.text(each.at), "text": each.text} for each in said)
 
 
 def _mark(found: Mapping[str, Any]) -> str:

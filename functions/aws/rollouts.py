@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from functions.aws import makers, targets, tasks
+from functions.aws import makers, service_deployments, targets, tasks
 from functions.domain.errors import TerminalError
 from functions.domain.rollout.look import Deployment, Event, Look, ServiceDeployment, Task
 from functions.domain.rollout.strategy import percents
@@ -148,41 +148,23 @@ def _source(
 def _service_deployment(
     client: "ECSClient", subject: Subject, watched: str | None
 ) -> ServiceDeployment | None:
-    arn = subject.service_deployment or _arn(client, subject, watched)
-    if arn is None:
-        return None
-    found = client.describe_service_deployments(serviceDeploymentArns=[arn])["serviceDeployments"]
-    return _fact(arn, dict(found[0])) if found else None
+    """Read it if there is one: without it a rollback is still seen by the ids of `deployments`."""
+    arn = subject.service_deployment
+    if arn is None and watched is not None:
+        arn = service_deployments.find(client, subject.cluster, subject.service, watched)
+    found = service_deployments.read(client, arn) if arn else None
+    return _fact(found) if found else None
 
 
-def _arn(client: "ECSClient", subject: Subject, watched: str | None) -> str | None:
-    """Return the service deployment of a deployment, None where none is found.
-
-    They are tied by their service revision, which ends in the number of `ecs-svc/<n>`
-    (scheduler-rules R1.9: observed, not documented). Without it a rollback by ECS is still
-    seen by the ids of `deployments`.
-    """
-    if watched is None:
-        return None
-    number = watched.rpartition("/")[2]
-    listed = client.list_service_deployments(
-        cluster=subject.cluster, service=subject.service, maxResults=10
-    )
-    for each in listed["serviceDeployments"]:
-        if each.get("targetServiceRevisionArn", "").endswith(f"/{number}"):
-            return each["serviceDeploymentArn"]
-    return None
-
-
-def _fact(arn: str, found: Mapping[str, Any]) -> ServiceDeployment:
+def _fact(found: Mapping[str, Any]) -> ServiceDeployment:
     rollback = found.get("rollback") or {}
     revision = rollback.get("serviceRevisionArn", "")
     return ServiceDeployment(
-        arn=arn,
+        arn=found["serviceDeploymentArn"],
         status=found["status"],
         status_reason=found.get("statusReason") or "",
         rollback_reason=rollback.get("reason") or "",
-        goes_back_to=f"ecs-svc/{revision.rpartition('/')[2]}" if revision else "",
+        goes_back_to=service_deployments.deployment_of(revision) if revision else "",
         alarms=tuple((found.get("alarms") or {}).get("triggeredAlarmNames") or ()),
         stage=found.get("lifecycleStage") or "",
         hook=any(

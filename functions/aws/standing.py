@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from functions.aws import tasks
+from functions.aws import service_deployments, tasks
 from functions.aws.failures import translated
 from functions.domain.errors import RetryableError
 from functions.domain.recovery.standing import Standing
@@ -53,13 +53,18 @@ def _standing(
         (each for each in deployments if each["status"] == "PRIMARY"), {}
     )
     ours = _service_deployment(client, cluster, subject)
+    returns_to = _returns_to(ours, deployments)
+    there = sum(
+        each.get("runningCount", 0) for each in deployments if each["taskDefinition"] == returns_to
+    )
     return Standing(
         runs=primary.get("taskDefinition", ""),
         gave_up=primary.get("rolloutState") == "FAILED",
-        started=subject.deployment is not None,
+        deployment=subject.deployment or "",
         status=ours.get("status", ""),
         service_deployment=ours.get("serviceDeploymentArn", ""),
-        returns_to=_returns_to(ours, deployments),
+        returns_to=returns_to,
+        lacks=there < service["desiredCount"],
         reported={} if subject.pinned else _reported(client, cluster, subject.service),
     )
 
@@ -67,29 +72,17 @@ def _standing(
 def _service_deployment(client: "ECSClient", cluster: str, subject: Subject) -> dict[str, Any]:
     """Return the service deployment of ours; nothing where there is none or it cannot be read.
 
-    They are tied by their service revision, which ends in the number of `ecs-svc/<n>`
-    (scheduler-rules R1.9: observed, not documented). Without it the service is updated.
+    Without it the service is updated.
     """
     if subject.deployment is None:
         return {}
-    ends = f"/{_number(subject.deployment)}"
     try:
-        listed = client.list_service_deployments(
-            cluster=cluster, service=subject.service, maxResults=10
-        )
-        arns = [
-            each["serviceDeploymentArn"]
-            for each in listed["serviceDeployments"]
-            if each.get("targetServiceRevisionArn", "").endswith(ends)
-        ]
-        if not arns:
-            return {}
-        found = client.describe_service_deployments(serviceDeploymentArns=arns[:1])
+        arn = service_deployments.find(client, cluster, subject.service, subject.deployment)
+        return (service_deployments.read(client, arn) if arn else None) or {}
     except client.exceptions.ClientError as error:
         if isinstance(translated(error), RetryableError):
             raise
         return {}
-    return dict(found["serviceDeployments"][0]) if found["serviceDeployments"] else {}
 
 
 def _returns_to(ours: Mapping[str, Any], deployments: Sequence[Mapping[str, Any]]) -> str:
@@ -101,9 +94,8 @@ def _returns_to(ours: Mapping[str, Any], deployments: Sequence[Mapping[str, Any]
     sources = [back] if back else [each["arn"] for each in ours.get("sourceServiceRevisions", [])]
     if len(sources) != 1:
         return ""
-    revisions = {_number(each["id"]): each["taskDefinition"] for each in deployments}
-    revision: str = revisions.get(_number(sources[0]), "")
-    return revision
+    revisions: dict[str, str] = {each["id"]: each["taskDefinition"] for each in deployments}
+    return revisions.get(service_deployments.deployment_of(sources[0]), "")
 
 
 def _reported(
@@ -116,7 +108,3 @@ def _reported(
             revision = task["taskDefinitionArn"]
             found[revision] = (*found.get(revision, ()), tasks.digests(task))
     return found
-
-
-def _number(name: str) -> str:
-    return name.rpartition("/")[2]

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from functions.domain.errors import RetryableError
+from functions.domain.evidence.redaction import redacted
 from functions.domain.rollout.look import Health, Task
 from functions.domain.stop_reason.cause import ContainerStop, Stop
 
@@ -90,13 +91,18 @@ def digests(task: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
+def _plain(text: str | None) -> str | None:
+    """Return a text of AWS without secrets: it may quote a command or what an agent was told."""
+    return None if text is None else redacted(text)
+
+
 def _stop(task: Mapping[str, Any]) -> Stop:
     return Stop(
         task=task["taskArn"].rpartition("/")[2],
         code=task.get("stopCode"),
-        reason=task.get("stoppedReason"),
+        reason=_plain(task.get("stoppedReason")),
         containers=tuple(
-            ContainerStop(each["name"], each.get("exitCode"), each.get("reason"))
+            ContainerStop(each["name"], each.get("exitCode"), _plain(each.get("reason")))
             for each in task.get("containers", [])
         ),
         health=task.get("healthStatus"),

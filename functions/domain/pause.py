@@ -6,6 +6,7 @@ from datetime import datetime
 
 from functions.domain import moment
 from functions.domain.catalogue import Unsure
+from functions.domain.ending.news import subject
 from functions.domain.reason import Blame, Code, Reason
 from functions.domain.verdict import Verdict, Word, failed
 
@@ -60,7 +61,7 @@ def pause(
         verdict,
         announce=not told and not over,
         news=_news(about, what, verdict.message),
-        subject=f"Paused: {name}".encode("ascii", "replace").decode()[:100],
+        subject=subject(f"Paused: {name}"),
         text=_text(name, verdict.message, about, gives_up_at),
     )
 

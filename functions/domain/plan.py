@@ -57,13 +57,15 @@ class Way:
     how: How = How.UPDATE
     revision: str | None = None
     service_deployment: str | None = None
+    turned_back: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Roll:
     """`service_deployment` is the ARN of the one to stop; `revision` is set where ECS chooses it.
 
-    `log_lines` is how many of a container that failed are read.
+    `turned_back` is the id of the deployment that is gone back from, `log_lines` is how many of a
+    container that failed are read.
     """
 
     key: str
@@ -78,6 +80,7 @@ class Roll:
     how: How = How.UPDATE
     revision: str | None = None
     service_deployment: str | None = None
+    turned_back: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +188,7 @@ def _back(step: Step, ways: Mapping[str, Way]) -> Step:
             how=way.how,
             revision=way.revision,
             service_deployment=way.service_deployment,
+            turned_back=way.turned_back,
         )
         for roll, way in taken
     )

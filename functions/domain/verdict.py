@@ -35,6 +35,11 @@ def gravest(verdicts: Sequence[Verdict]) -> Verdict:
     return Verdict(Word.PASS, " ".join(each.message for each in verdicts))
 
 
+def first_bad(verdicts: Sequence[Verdict]) -> Verdict | None:
+    """Return what speaks against the release, also where somebody else could not be looked at."""
+    return next((each for each in verdicts if each.verdict in (Word.FAIL, Word.NO_DATA)), None)
+
+
 def quoting(verdict: Verdict, lines: Mapping[str, Sequence[str]]) -> Verdict:
     """Add to a verdict the last log lines of the first task that its evidence names.
 

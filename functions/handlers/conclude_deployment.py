@@ -15,7 +15,7 @@ from functions.domain.fault import Fault
 from functions.domain.ledger import closed
 from functions.domain.opening import Claim, Opening
 from functions.domain.plan import Do, Plan, Step
-from functions.domain.verdict import Verdict, gravest
+from functions.domain.verdict import Verdict, first_bad, gravest
 from functions.domain.writes import Put, Write
 from functions.edge import entrypoint, logger
 
@@ -114,7 +114,7 @@ def _course(request: Request) -> Course:
         admission=request.admission,
         plan=request.plan,
         verdict=gravest(request.verdicts),
-        failure=gravest(request.failures) if request.failures else None,
+        failure=first_bad(request.failures or request.verdicts),
         recovery=request.recovery,
         recovering=request.recovering,
         fault=request.fault,

@@ -101,7 +101,15 @@ def _watched(request: Request, roll: Roll, before: Remembered) -> Watched:
     subject = rollouts.Subject(roll.cluster, roll.service, revision, deployment, since)
     look = rollouts.look(rollouts.Eyes(clients.ecs(), clients.elbv2()), subject, request.now)
     expected = Expected(deployment, revision, roll.digests)
-    return Watched(roll.key, expected, memory, look, roll.task_healthy_seconds, failed)
+    return Watched(
+        roll.key,
+        expected,
+        memory,
+        look,
+        roll.task_healthy_seconds,
+        roll.capacity_seconds,
+        failed,
+    )
 
 
 def _alarms(look: BakeLook) -> Mapping[str, Alarm]:
@@ -122,7 +130,11 @@ def _requests(request: Request) -> Mapping[str, Requests]:
 
 def _kept(request: Request, look: BakeLook, before: Remembered) -> keeping.Kept:
     seen = {
-        each.key: keeping.Seen(each.look, frozenset(each.failed.keys() - each.memory.failed.keys()))
+        each.key: keeping.Seen(
+            each.look,
+            frozenset(each.failed.keys() - each.memory.failed.keys()),
+            each.memory.since,
+        )
         for each in look.watched
     }
     told = [each.document for _, each in sorted(look.alarms.items())]

@@ -9,7 +9,7 @@ from functions.domain.plan import Roll
 from functions.domain.reason import Reason
 from functions.domain.rollout.deadlines import Patience
 from functions.domain.rollout.identity import Expected
-from functions.domain.rollout.judge import judge, next_look_seconds
+from functions.domain.rollout.judge import Judgement, judge, next_look_seconds
 from functions.domain.rollout.memory import Memory
 from functions.domain.turn import Turn
 from functions.domain.verdict import Word, quoting
@@ -45,9 +45,9 @@ class Answer:
 def handler(request: Request) -> Answer:
     roll, before = request.roll, request.memory
     look = rollouts.look(_eyes(), _subject(request), request.now)
-    expected = Expected(before.deployment, request.revision, roll.digests)
+    expected = Expected(before.deployment, request.revision, roll.digests, roll.turned_back)
     judged = judge(look, expected, before, _patience(roll))
-    seen = keeping.Seen(look, frozenset(judged.memory.failed.keys() - before.failed.keys()))
+    seen = keeping.Seen(look, _telling(judged, before), before.since)
     found = keeping.keep(clients.logs, roll.key, {roll.key: seen}, before.kept, roll.log_lines)
     verdict = quoting(judged.verdict, found.lines)
     logger.info("rollout judged", service=roll.service, verdict=verdict)
@@ -64,6 +64,13 @@ def handler(request: Request) -> Answer:
     )
 
 
+def _telling(judged: Judgement, before: Memory) -> frozenset[str]:
+    """Return the tasks whose log lines are worth reading: fresh failures, and at the end all."""
+    failed = judged.memory.failed.keys()
+    over = judged.verdict.verdict is Word.FAIL
+    return frozenset(failed if over else failed - before.failed.keys())
+
+
 def _eyes() -> rollouts.Eyes:
     return rollouts.Eyes(clients.ecs(), clients.elbv2())
 
@@ -76,7 +83,8 @@ def _subject(request: Request) -> rollouts.Subject:
         revision=request.revision,
         deployment=memory.deployment,
         since=memory.since,
-        service_deployment=roll.service_deployment,
+        # Where the service was updated after all, the deployment of that one is looked up.
+        service_deployment=roll.service_deployment if memory.deployment is None else None,
     )
 
 

@@ -51,8 +51,7 @@ class Plain:
                 self._count(frame.at, row)
             for news in frame.news:
                 self._tell(frame.at, "NEWS", news.subject)
-                for line in news.text.splitlines():
-                    self._write(textwrap.indent(line, " " * MARGIN))
+                self._write(textwrap.indent(news.text, " " * MARGIN))
 
     def curtain(self) -> None:
         """Do nothing: here nothing moves."""

@@ -20,7 +20,20 @@ from rehearsal.scenario.format.fields import mistake
 from rehearsal.states.measured import every_state
 
 ROOT = Path(__file__).parents[2]
-SERVICES = ("cloudwatch", "dynamodb", "ecr", "ecs", "events", "lambda", "ssm", "stepfunctions")
+SERVICES = (
+    "cloudwatch",
+    "dynamodb",
+    "ecr",
+    "ecs",
+    "elbv2",
+    "events",
+    "lambda",
+    "logs",
+    "s3",
+    "sns",
+    "ssm",
+    "stepfunctions",
+)
 """What Pilothouse calls: what a misspelt service is compared with."""
 SOURCES = ("aws.ecs", "aws.cloudwatch", "aws.ecr", "aws.states", "pilothouse")
 READS = ("Describe", "List", "Get", "BatchGet", "Query", "Scan")

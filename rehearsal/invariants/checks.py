@@ -97,7 +97,8 @@ def ends_say_why(story: Story) -> Iterator[str]:
 def rollbacks_start_none(story: Story) -> Iterator[str]:
     for execution in story.executions("deploy"):
         path = execution.path
-        recoveries = path.count("Choose Recovery")
+        # It is asked again where it could not look.
+        recoveries = path.count("Choose Recovery") - path.count("Wait To Look")
         by_hand = isinstance(execution.input, dict) and "rollback" in execution.input
         if recoveries > 1 or (
             by_hand and recoveries and "Roll Services" in path[path.index("Choose Recovery") :]

@@ -41,17 +41,25 @@ def told(tell):
 
 
 def news(text):
-    return re.findall(r"NEWS +(.*)", text)
+    return re.findall(r"NEWS +(.*(?:\n {24}.*)*)", text)
 
 
 def test_it_shows_a_good_release_a_bad_one_and_a_way_back(told):
     code, text = told
     assert code == 0
     good, bad, back = news(text)
-    assert good.startswith("Promoted: orders runs v2 (release #1).")
-    assert bad.startswith("RolledBack: orders v3 (release #2) was turned back")
-    assert "exited with code 1" in bad
-    assert back.startswith("Promoted: orders went back to what ran before Pilothouse")
+    assert good.startswith("Promoted: orders v2 (release #1)\n")
+    assert bad.startswith("RolledBack: orders v3 (release #2)\n")
+    for line in (
+        "Why: Crash loop: 3 tasks of orders-web:3 failed: container app exited with code 1.",
+        "  web: 3 of 3 tasks run orders-web:2.",
+        "  cannot connect to postgres://orders:***@db/orders: no such database",
+        "Now: Read the last log lines",
+        "Evidence: https://",
+    ):
+        assert f"{' ' * 24}{line}" in bad
+    assert "orders went back to what ran before Pilothouse (release #0)." in back
+    assert "secret" not in text
 
 
 def test_it_shows_states_verdicts_and_tasks_at_their_time(told):
@@ -65,6 +73,7 @@ def test_it_shows_states_verdicts_and_tasks_at_their_time(told):
         r"\d\d:\d\d:\d\d  web           tasks: v2 3 running; v3 3 failed",
         r"\d\d:\d\d:\d\d  roll web      Fail: .* exited with code 1\.",
         r"\d\d:\d\d:\d\d  deploy        Choose Recovery: Rolling back web\.",
+        r"\d\d:\d\d:\d\d  roll web      Stop Service Deployment: .* orders-web back\.",
     ):
         assert re.search(f"^{line}", text, re.MULTILINE), line
 
@@ -121,7 +130,13 @@ def test_it_fits_a_terminal_of_80_columns(tmp_path):
     text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", out.getvalue())
     assert max(len(line) for line in re.split(r"[\r\n]", text)) <= 80
     assert "\x1b[?25h" in out.getvalue().rpartition("What runs now")[0]
-    for seen in ("v2 ●●●  v3 ✗✗✗", "RolledBack (AppExit)", "deploy: Roll Service", "○", "◔"):
+    for seen in (
+        "v2 ●●●  v3 ✗✗✗",
+        "RolledBack: orders v3 (release #2) (AppExit)",
+        "deploy: Roll Service",
+        "○",
+        "◔",
+    ):
         assert seen in text
 
 

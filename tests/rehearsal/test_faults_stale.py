@@ -97,5 +97,7 @@ def test_a_release_ends_as_it_would_without_the_lag(call, by):
     with faulty(StaleReads(call, by=by)) as orders:
         assert orders.push(behaviour=CRASH) == "RolledBack"
         assert orders.reason.startswith("AppExit: ")
-        assert orders.runs() == {"orders-web:3"}
+        # A service deployment that we do not see cannot be stopped: then v1 is rolled out anew.
+        unseen = call == "ecs:ListServiceDeployments"
+        assert orders.runs() == {"orders-web:3" if unseen else "orders-web:1"}
         assert orders.strikes[0].times > 0

@@ -83,8 +83,8 @@ def test_every_mistake_of_a_file_is_told_with_its_line(tmp_path):
         '13: world.alarms.orders-5xx.state: "Alarm" is not one of OK, ALARM, INSUFFICIENT_DATA, '
         "missing; did you mean ALARM?",
         '15: timeline[0].push: world.images.orders has no "v3"; known are v1, v2',
-        "16: timeline[1]: has none of the keys push, start, alarm, requests, foreign, lose, capacity, "
-        "add_instances, delete_image, change_image, stop_execution, continue_deployment, "
+        "16: timeline[1]: has none of the keys push, start, alarm, requests, foreign, lose, "
+        "capacity, add_instances, delete_image, change_image, stop_execution, continue_deployment, "
         "stop_deployment, change_catalogue; did you mean alarm?",
         "17: timeline[2].foreign.to: is missing; add to: 8",
         "17: timeline[2].foreign.too: is not a known field; did you mean to?",

@@ -54,11 +54,19 @@ def look(
 def test_a_service_that_ecs_is_still_rolling() -> None:
     assert look(a_service_deployment()) == Standing(
         runs=FAILED,
-        started=True,
+        deployment=OURS,
         status="IN_PROGRESS",
         service_deployment=ARN,
         returns_to=GOOD,
+        lacks=True,
     )
+
+
+@pytest.mark.parametrize(("running", "lacks"), [(1, True), (2, False)])
+def test_tasks_of_what_it_goes_back_to_may_be_missing(running: int, lacks: bool) -> None:
+    there = {**THEIR_DEPLOYMENT, "runningCount": running}
+    found = look(a_service_deployment(), deployments=[a_deployment(), there], desiredCount=2)
+    assert found.lacks is lacks
 
 
 def test_a_service_that_ecs_takes_back() -> None:
@@ -103,7 +111,7 @@ def test_a_service_deployment_that_is_listed_only_says_nothing() -> None:
 
 def test_a_roll_that_never_started_made_no_deployment() -> None:
     found = look(a_service_deployment(), subject=a_subject(deployment=None))
-    assert (found.started, found.status) == (False, "")
+    assert (bool(found.deployment), found.status) == (False, "")
 
 
 def test_a_service_without_a_primary_deployment_runs_nothing_known() -> None:
@@ -156,7 +164,7 @@ def test_service_deployments_that_cannot_be_read_are_asked_for_again_or_done_wit
             standing.look(ecs, "production", [a_subject()])
     else:
         found = standing.look(ecs, "production", [a_subject()])["web"]
-        assert (found.runs, found.started, found.status) == (FAILED, True, "")
+        assert (found.runs, found.deployment, found.status) == (FAILED, OURS, "")
 
 
 # Executions

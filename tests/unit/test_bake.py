@@ -182,7 +182,7 @@ GONE_BACK = a_look(
             with_crashes(2),
             Code.APP_EXIT,
             Blame.RELEASE,
-            "During the bake of web: Crash loop: 2 tasks of orders-web:8 failed",
+            "During the bake of web: Limping: 2 tasks of orders-web:8 failed",
             id="two tasks crash",
         ),
         pytest.param(

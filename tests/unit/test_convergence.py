@@ -37,6 +37,7 @@ NO_ROOM = (
 NO_PORT = "(service orders-web) was unable to place a task. Reason: RESOURCE:PORTS."
 SERVED = "(service orders-web) has started 2 tasks: (task t1) (task t2)."
 BEFORE = an_event(NO_ROOM, at=later(minutes=-1))
+STEADY = an_event("(service orders-web) has reached a steady state.", at=later(seconds=-30))
 
 
 def percents(minimum: int, maximum: int, desired: int = 2, **override: Any) -> Look:
@@ -116,7 +117,7 @@ def test_the_percentages_are_nothing_to_fail_for_where(look: Look) -> None:
 
 
 def test_starvation_is_what_the_scheduler_says_while_tasks_are_lacking() -> None:
-    starving = starvation(a_look(a_task(), events=(an_event(NO_ROOM),)), a_memory())
+    starving = starvation(a_look(a_task(), events=(an_event(NO_ROOM),)))
     assert starving is not None
     assert (starving.code, starving.blame) == (Code.CAPACITY_CPU_MEMORY, Blame.CAPACITY)
     assert starving.evidence == (NO_ROOM,)
@@ -126,7 +127,7 @@ def test_starvation_is_what_a_task_stopped_for() -> None:
     stopped = a_stopped_task(
         code="TaskFailedToStart", reason="Capacity is unavailable at this time.", containers=()
     )
-    starving = starvation(a_look(stopped, a_stopped_task("t2")), a_memory())
+    starving = starvation(a_look(stopped, a_stopped_task("t2")))
     assert starving is not None
     assert starving.code is Code.CAPACITY_FARGATE
 
@@ -134,7 +135,7 @@ def test_starvation_is_what_a_task_stopped_for() -> None:
 def test_what_was_said_last_is_what_is_missing() -> None:
     events = (an_event(NO_ROOM), an_event(NO_PORT, at=later(minutes=2)))
     for listed in (events, events[::-1]):
-        starving = starvation(a_look(events=listed), a_memory())
+        starving = starvation(a_look(events=listed))
         assert starving is not None
         assert starving.code is Code.CAPACITY_PORT
 
@@ -150,7 +151,7 @@ def test_what_was_said_last_is_what_is_missing() -> None:
             a_look(a_task("t1"), a_task("t2", last_status="PENDING"), events=(an_event(NO_ROOM),)),
             id="the last one was placed",
         ),
-        pytest.param(a_look(events=(BEFORE,)), id="it was said before the update"),
+        pytest.param(a_look(events=(BEFORE, STEADY)), id="the service was steady since"),
         pytest.param(a_look(a_stopped_task(), events=(an_event(SERVED),)), id="nobody says it"),
         pytest.param(
             a_look(desired=0, deployments=(), events=(an_event(NO_ROOM),)), id="no task is wanted"
@@ -158,7 +159,7 @@ def test_what_was_said_last_is_what_is_missing() -> None:
     ],
 )
 def test_nothing_starves_while(look: Look) -> None:
-    assert starvation(look, a_memory()) is None
+    assert starvation(look) is None
 
 
 # Crash loop, flapping, limping
@@ -188,7 +189,7 @@ def test_nothing_starves_while(look: Look) -> None:
 def test_the_way_tasks_fail_has_a_name(
     failed: dict[str, str], healthy: tuple[str, ...], named: str
 ) -> None:
-    assert shape(a_memory(failed=failed, healthy=healthy)) == named
+    assert shape(a_memory(failed=failed, healthy=healthy), rolled=False) == named
 
 
 # Stuck draining
@@ -240,7 +241,7 @@ events = st.lists(
 def test_what_the_scheduler_says_is_the_same_in_any_order(said: Any, data: st.DataObject) -> None:
     mixed = data.draw(st.permutations(said))
     one, other = a_look(events=tuple(said)), a_look(events=tuple(mixed))
-    assert starvation(one, a_memory()) == starvation(other, a_memory())
+    assert starvation(one) == starvation(other)
     assert cannot_move(one, a_memory()) == cannot_move(other, a_memory())
 
 

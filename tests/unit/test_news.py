@@ -131,6 +131,8 @@ def test_a_release_that_was_turned_back() -> None:
         "  KeyError: 'REGION'",
         "Done: The services run their stable revisions again: push a corrected build.",
         f"Now: {advice(Code.APP_EXIT)}",
+        "The same image again, once that is done: start deploy with "
+        '{"application": "orders", "image": "v42", "force": true}',
     ]
 
 
@@ -153,11 +155,14 @@ def test_a_way_back_that_failed() -> None:
         "Done: The rollback failed as well: orders-web:7 never got healthy.",
         "Now: Look at its services in the ECS console now: they may run a mix of revisions. "
         f"{advice(Code.APP_EXIT)}",
+        "The same image again, once that is done: start deploy with "
+        '{"application": "orders", "image": "v42", "force": true}',
     ]
 
 
 def test_a_rollback_by_hand_that_failed() -> None:
-    assert lines_of(ends(plan=a_plan_back(), failure=a_failure())) == [
+    end = ends(plan=a_plan_back(), failure=a_failure())
+    assert lines_of(end, kind=Kind.BY_HAND.value) == [
         "orders did not get back to v41 (release #11).",
         f"Why: {CRASHED}",
         "Now: Look at its services in the ECS console now: they may run a mix of revisions. "

@@ -78,7 +78,8 @@ def test_the_bus_is_told_in_the_shape_of_all_news() -> None:
 def test_a_subject_is_short_and_plain_enough_for_a_mail() -> None:
     release = "größer als alles " * 20
     subject = paused(about=replace(ABOUT, release=release)).subject
-    assert len(subject) == 100
+    # SNS wants less than 100.
+    assert len(subject) == 99
     assert subject.startswith("Paused: orders gr??er als alles")
 
 

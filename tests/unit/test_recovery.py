@@ -17,6 +17,7 @@ from functions.domain.verdict import Verdict, Word, failed
 from tests.factories import (
     DIGEST,
     NOW,
+    OURS,
     REPOSITORY,
     a_pending,
     a_plan,
@@ -45,7 +46,7 @@ def standing(key: str, **override: Any) -> Standing:
 
 
 def untouched(key: str) -> Standing:
-    return a_standing(runs=good(key), started=False, status="")
+    return a_standing(runs=good(key), deployment="", status="")
 
 
 def chosen(failed_at: int = BAKE, **given: Any) -> Recovery:
@@ -127,6 +128,18 @@ def test_what_ecs_is_still_rolling_is_stopped() -> None:
     assert (web.how, web.revision, web.service_deployment) == (How.STOP, good("web"), ARN)
 
 
+@pytest.mark.parametrize(("lacks", "steps"), [(True, False), (False, True)])
+def test_an_image_that_is_gone_matters_only_where_tasks_have_to_start(
+    lacks: bool, steps: bool
+) -> None:
+    rolls_still = {"returns_to": good("web"), "service_deployment": ARN, "lacks": lacks}
+    gone = Restorable(good("web"), good("web"), ("orders@sha256:1",))
+    recovery = chosen(
+        WEB, standing={"web": standing("web", **rolls_still)}, restorable={"web": gone}
+    )
+    assert bool(recovery.steps) is steps
+
+
 def test_nothing_is_registered_where_ecs_chooses_the_revision() -> None:
     base = UNPINNED["web"].part.base
     back = {"status": "ROLLBACK_SUCCESSFUL", "returns_to": base, "runs": base}
@@ -206,12 +219,6 @@ LOOK = "look at them in the ECS console now."
             id="the bake had no data",
         ),
         pytest.param(
-            {"verdicts": [Verdict(Word.ERROR, "The alarms could not be read.")]},
-            "The services were left as they are, since the bake has no answer, and the catalogue "
-            f"says hold: {LOOK}",
-            id="the bake could not be judged",
-        ),
-        pytest.param(
             {"stables": {"web": STABLES["web"]}},
             "The services were left as they are, since worker has nothing stable to go back to: "
             f"{LOOK}",
@@ -234,10 +241,18 @@ LOOK = "look at them in the ECS console now."
             id="nothing was changed of the one service",
         ),
         pytest.param(
-            {"revisions": {key: good(key) for key in KEYS}},
+            {
+                "revisions": {key: good(key) for key in KEYS},
+                "standing": {key: a_standing(runs=good(key)) for key in KEYS},
+            },
             "The services were left as they are, since what failed is the stable release itself: "
             f"{LOOK}",
             id="it would go back to itself",
+        ),
+        pytest.param(
+            {"standing": {"web": a_standing(runs=a_revision("web", 13))}},
+            f"The services were left as they are, since somebody else is deploying them: {LOOK}",
+            id="somebody mended it meanwhile",
         ),
         pytest.param(
             {"successor": a_pending()},
@@ -287,7 +302,8 @@ some_standing = st.builds(
     Standing,
     runs=st.sampled_from([a_revision("web", number) for number in (1, 11, 12)]),
     gave_up=st.booleans(),
-    started=st.booleans(),
+    deployment=st.sampled_from(["", OURS]),
+    lacks=st.booleans(),
     status=st.sampled_from(["", "IN_PROGRESS", "ROLLBACK_IN_PROGRESS", "ROLLBACK_FAILED"]),
     service_deployment=st.just(ARN),
     returns_to=st.sampled_from([a_revision("web", 11), a_revision("web", 12), ""]),
@@ -309,7 +325,7 @@ some_restorable = st.sampled_from(
     stable=st.sets(st.sampled_from(KEYS)),
     age=st.integers(0, 2 * WINDOW_SECONDS),
     code=st.sampled_from([Code.APP_EXIT, Code.REPLACED_BY_OTHER]),
-    word=st.sampled_from([Word.FAIL, Word.NO_DATA, Word.ERROR]),
+    word=st.sampled_from([Word.FAIL, Word.NO_DATA]),
     successor=st.sampled_from([None, a_pending()]),
     standing=st.dictionaries(st.sampled_from(KEYS), some_standing),
     restorable=st.dictionaries(st.sampled_from(KEYS), some_restorable),

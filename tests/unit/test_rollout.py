@@ -17,6 +17,7 @@ from tests.factories import (
     DIGEST,
     NOW,
     OTHER_DIGEST,
+    OURS,
     a_deployment,
     a_look,
     a_memory,
@@ -138,6 +139,15 @@ def test_a_way_back_wins_with_whatever_deployment_ecs_chose_for_it() -> None:
     assert judged.verdict.verdict is Word.PASS
     # The bake watches that one; it is older than what it replaced.
     assert (judged.memory.deployment, judged.memory.created_at) == ("ecs-svc/0", None)
+
+
+def test_the_deployment_that_is_turned_back_is_waited_for_on_the_way_back() -> None:
+    expected = replace(CHOSEN, turned_back=OURS)
+    memory = a_memory(deployment=None, created_at=None)
+    bad = a_deployment(task_definition=a_revision("web", 9), created_at=later(seconds=1))
+    look = a_look(deployments=(bad,))
+    assert judge(look, expected, memory, some_patience()).verdict.verdict is Word.WAIT
+    assert judge(look, CHOSEN, memory, some_patience()).verdict.verdict is Word.FAIL
 
 
 # It is too early to say

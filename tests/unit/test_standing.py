@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from functions.domain.plan import How, Way
 from functions.domain.recovery.standing import (
-    GOING_BACK,
+    GOING_OR_GONE_BACK,
     UNDER_WAY,
     Standing,
     stuck,
@@ -16,7 +16,7 @@ from functions.domain.recovery.standing import (
     way_back,
 )
 from functions.domain.release import Part
-from tests.factories import CHILD_DIGEST, DIGEST, OTHER_DIGEST, a_part, a_revision, a_standing
+from tests.factories import CHILD_DIGEST, DIGEST, OTHER_DIGEST, OURS, a_part, a_revision, a_standing
 
 STABLE = a_part("web", 11)
 UNPINNED = a_part("web", revision=None)
@@ -36,12 +36,12 @@ def reports(*digests: str | None, revision: str = BASE) -> dict[str, Any]:
     [
         pytest.param(STABLE, {}, Way(), id="it runs the release"),
         pytest.param(
-            STABLE, GOES_BACK, Way(How.WATCH, GOOD, ARN), id="ECS is going back by itself"
+            STABLE, GOES_BACK, Way(How.WATCH, GOOD, ARN, OURS), id="ECS is going back by itself"
         ),
         pytest.param(
             STABLE,
             {**GOES_BACK, "status": "ROLLBACK_SUCCESSFUL", "runs": GOOD},
-            Way(How.WATCH, GOOD, ARN),
+            Way(How.WATCH, GOOD, ARN, OURS),
             id="ECS has gone back by itself",
         ),
         pytest.param(
@@ -58,16 +58,16 @@ def reports(*digests: str | None, revision: str = BASE) -> dict[str, Any]:
         ),
         pytest.param(
             STABLE,
-            {"runs": GOOD, "started": False},
+            {"runs": GOOD, "deployment": ""},
             Way(How.WATCH, GOOD),
             id="the roll never started",
         ),
         pytest.param(STABLE, {"runs": GOOD}, Way(), id="the answer may be stale"),
-        pytest.param(STABLE, ROLLS, Way(How.STOP, GOOD, ARN), id="ECS is still rolling"),
+        pytest.param(STABLE, ROLLS, Way(How.STOP, GOOD, ARN, OURS), id="ECS is still rolling"),
         pytest.param(
             STABLE,
             {**ROLLS, "status": "PENDING"},
-            Way(How.STOP, GOOD, ARN),
+            Way(How.STOP, GOOD, ARN, OURS),
             id="ECS is about to roll",
         ),
         pytest.param(STABLE, {**ROLLS, "status": "SUCCESSFUL"}, Way(), id="ECS is done"),
@@ -77,7 +77,7 @@ def reports(*digests: str | None, revision: str = BASE) -> dict[str, Any]:
         pytest.param(
             UNPINNED,
             {**GOES_BACK, "returns_to": BASE, "reported": reports(DIGEST, CHILD_DIGEST)},
-            Way(How.WATCH, BASE, ARN),
+            Way(How.WATCH, BASE, ARN, OURS),
             id="back to an unpinned revision, whose tasks run what they ran",
         ),
         pytest.param(
@@ -95,7 +95,7 @@ def reports(*digests: str | None, revision: str = BASE) -> dict[str, Any]:
         pytest.param(
             UNPINNED,
             {**GOES_BACK, "returns_to": BASE},
-            Way(How.WATCH, BASE, ARN),
+            Way(How.WATCH, BASE, ARN, OURS),
             id="back to an unpinned revision, of which no task is left",
         ),
         pytest.param(
@@ -120,16 +120,25 @@ def test_ecs_may_have_given_up_on_what_is_stable() -> None:
     assert stuck(a_standing(runs=GOOD, gave_up=True), STABLE)
     assert not stuck(a_standing(runs=GOOD), STABLE)
     assert not stuck(a_standing(runs=FAILED, gave_up=True), STABLE)
-    assert not untouched(a_standing(runs=GOOD, gave_up=True, started=False), STABLE)
+    assert not untouched(a_standing(runs=GOOD, gave_up=True, deployment=""), STABLE)
 
 
 standings = st.builds(
     Standing,
     runs=st.sampled_from([FAILED, GOOD, BASE, ""]),
     gave_up=st.booleans(),
-    started=st.booleans(),
+    deployment=st.sampled_from(["", OURS]),
+    lacks=st.booleans(),
     status=st.sampled_from(
-        ("", "PENDING", "IN_PROGRESS", "SUCCESSFUL", "STOPPED", *GOING_BACK, "ROLLBACK_FAILED")
+        (
+            "",
+            "PENDING",
+            "IN_PROGRESS",
+            "SUCCESSFUL",
+            "STOPPED",
+            *GOING_OR_GONE_BACK,
+            "ROLLBACK_FAILED",
+        )
     ),
     service_deployment=st.just(ARN),
     returns_to=st.sampled_from([FAILED, GOOD, BASE, ""]),

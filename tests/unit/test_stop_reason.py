@@ -12,7 +12,6 @@ from functions.domain.stop_reason.blame import BLAME
 from functions.domain.stop_reason.cause import (
     ContainerStop,
     Stop,
-    budgeted,
     cause,
     cause_of_event,
     conclusive,
@@ -311,14 +310,13 @@ def test_an_application_that_did_not_start_is_told_with_either_apostrophe() -> N
     assert codes == {Code.IMAGE_NOT_FOUND}
 
 
-def test_each_cause_of_a_stop_is_proof_counted_waited_for_or_nothing_of_the_releases() -> None:
+def test_what_is_proof_speaks_against_the_release_and_what_is_waited_for_does_not() -> None:
     for code, blame in BLAME.items():
         counts = counts_against_release(Reason(code, blame, ""))
-        assert not (conclusive(code) and budgeted(code)), code
-        assert not (waits_for_capacity(code) and (conclusive(code) or budgeted(code))), code
-        assert code is Code.UNKNOWN or counts is (conclusive(code) or budgeted(code)), code
+        assert counts or not conclusive(code), code
+        assert not (waits_for_capacity(code) and counts), code
 
 
-def test_what_ends_a_deployment_and_no_task_is_neither_counted_nor_waited_for() -> None:
+def test_what_ends_a_deployment_and_no_task_is_neither_proof_nor_waited_for() -> None:
     for code in set(Code) - set(BLAME):
-        assert not any((conclusive(code), budgeted(code), waits_for_capacity(code))), code
+        assert not any((conclusive(code), waits_for_capacity(code))), code

@@ -109,9 +109,35 @@ def test_a_registration_that_is_always_throttled_is_a_fault(orders: Orders) -> N
     assert orders.calls.named("ecs:UpdateService") == []
 
 
-@takes("deploy: Choose Recovery fails -> Conclude")
+def test_who_cannot_see_how_services_stand_waits_and_goes_back_then(orders: Orders) -> None:
+    orders.fail("deploy: Choose Recovery", raised("TerminalError"), times=2)
+    deployed = orders.push("v2", CRASH)
+    assert deployed.outcome == "RolledBack"
+    assert [each["phase"] for each in orders.world.news] == ["Paused", "Failed"]
+
+
+def test_a_failure_that_nobody_could_act_on_in_time_is_left_to_a_person(orders: Orders) -> None:
+    orders.fail("deploy: Choose Recovery", raised("TerminalError"), times=5)
+    deployed = orders.push("v2", CRASH)
+    assert (deployed.outcome, deployed.code) == ("Failed", "AppExit")
+    assert "since the failure is older than 20 min" in deployed.message
+
+
+@takes("deploy: Pause fails -> Conclude")
+def test_a_pause_of_the_way_back_that_fails_ends_it(orders: Orders) -> None:
+    orders.fail("deploy: Choose Recovery", raised("TerminalError"))
+    gone_too = refusal("StartExecution", "StateMachineDoesNotExist", "It does not exist.")
+    orders.fail("deploy: Pause", gone_too)
+    assert orders.push("v2", CRASH).code == "Fault"
+
+
+@takes(
+    "deploy: Choose Recovery fails -> Pause",
+    "deploy: Paused -> Conclude",
+    "deploy: Paused -> Wait To Look",
+)
 def test_a_fault_on_the_way_back_tells_what_was_known_of_the_release(orders: Orders) -> None:
-    orders.fail("deploy: Choose Recovery", raised("ValueError"))
+    orders.fail("deploy: Choose Recovery", raised("ValueError"), times=100)
     deployed = orders.push("v2", CRASH)
     assert deployed.code == "Fault"
     assert "container app exited with code 1" in deployed.message
@@ -158,7 +184,7 @@ def test_who_loses_the_claim_writes_nothing_more(orders: Orders, state: str) -> 
 @takes("deploy: Next Step -> Conclude")
 def test_a_claim_lost_on_the_way_back_leaves_the_way_back_undone(orders: Orders) -> None:
     orders.excuse(claim_is_released, one_owner_at_a_time)
-    orders.at("roll: Check Claim", lambda: orders.claim("somebody", minutes=60), times=2)
+    orders.at("roll: Claim Still Held", lambda: orders.claim("somebody", minutes=60))
     lost = orders.push("v2", CRASH)
     assert (lost.outcome, lost.code) == ("RollbackFailed", "Fault")
     assert lost.execution.error == "RollbackFailed"

@@ -81,9 +81,9 @@ def test_a_service_is_held_at_a_lifecycle_hook_for_14_days(rehearse: Rehearse) -
     answer(orders, "CONTINUE")
     assert orders.finish().outcome == "Promoted"
     assert [each.path.count("Judge Rollout") for each in orders.world.executions("roll")][:3] == [
-        400,
-        400,
-        400,
+        300,
+        300,
+        300,
     ]
     assert longest(orders) < MOST_EVENTS
 

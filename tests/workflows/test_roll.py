@@ -250,6 +250,33 @@ def test_a_deployment_that_ecs_cannot_turn_back_is_replaced(orders: Orders) -> N
     assert orders.runs("web") == {("orders-web:1", orders.digest("v1"))}
 
 
+def test_a_way_back_that_ecs_had_finished_before_it_was_told_is_won(orders: Orders) -> None:
+    def finish() -> None:
+        found = orders.call(
+            "ecs", "list_service_deployments", cluster="production", service="orders-web"
+        )
+        arn = found["serviceDeployments"][0]["serviceDeploymentArn"]
+        orders.call("ecs", "stop_service_deployment", serviceDeploymentArn=arn, stopType="ROLLBACK")
+        orders.clock.sleep(120)
+
+    orders.at("roll: Claim Still Held", finish)
+    deployed = orders.push("v2", CRASH)
+    assert deployed.outcome == "RolledBack"
+    assert orders.runs("web") == {("orders-web:1", orders.digest("v1"))}
+
+
+def test_a_service_that_somebody_mended_meanwhile_is_left_to_them(orders: Orders) -> None:
+    orders.at("deploy: Choose Recovery", lambda: mend(orders))
+    deployed = orders.push("v2", CRASH)
+    assert (deployed.outcome, deployed.code) == ("Failed", "AppExit")
+    assert "since somebody else is deploying them" in deployed.message
+    assert orders.calls.named("ecs:StopServiceDeployment") == []
+
+
+def mend(orders: Orders) -> None:
+    orders.update("web", taskDefinition=orders.register("web"))
+
+
 @takes("roll: Claim Still Held fails -> Claim Lost")
 def test_who_has_lost_the_claim_has_ecs_turn_nothing_back(orders: Orders) -> None:
     orders.excuse(claim_is_released, one_owner_at_a_time)

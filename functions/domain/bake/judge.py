@@ -8,7 +8,8 @@ from functions.domain.bake.breach import blocked, breached
 from functions.domain.bake.look import BakeLook, Watched
 from functions.domain.bake.unsure import concluded, few, unread
 from functions.domain.reason import Blame, Code, Reason
-from functions.domain.rollout.failures import sick, too_many
+from functions.domain.rollout.convergence import starvation
+from functions.domain.rollout.failures import excused, sick, too_many
 from functions.domain.rollout.identity import lost, replaced
 from functions.domain.rollout.judge import TICK_SECONDS, failing, with_causes, wrong_digest
 from functions.domain.rollout.look import named_revision, progress
@@ -91,7 +92,8 @@ def _dying(watched: Watched) -> Verdict | None:
     if not too_many(memory.failed, watched.look.desired):
         return None
     revision = named_revision(watched.expected.revision)
-    return failing(memory, watched.found, revision, progress(watched.look))
+    so_far = progress(watched.look)
+    return failing(memory, watched.found, revision, so_far, rolled=True)
 
 
 def _wrong(watched: Watched) -> Verdict | None:
@@ -108,14 +110,20 @@ def _goes_on(look: BakeLook) -> Verdict | None:
 
 def _waited_for(look: BakeLook) -> Verdict | None:
     """Wait for a task that is being replaced, and for what could not be read, but not for ever."""
-    late = look.at - (look.over_since or look.at)
-    in_time = late < timedelta(seconds=LAST_TASK_SECONDS)
     short = {each.key: each for each in look.watched if not _steady(each)}
+    late = look.at - (look.over_since or look.at)
+    in_time = late < timedelta(seconds=_patience(list(short.values())))
     said = [f"{key}: {_stands(short[key])}" for key in sorted(short)]
     if in_time and (said or unread(look)):
         left = "; ".join((*said, *unread(look)))
         return Verdict(Word.WAIT, f"The bake is over, but for this: {left}.")
     return _missing(said, [short[key] for key in sorted(short)]) if said else None
+
+
+def _patience(short: Sequence[Watched]) -> int:
+    """Return how long missing tasks are waited for: longer where there is no room for them."""
+    starving = (each.capacity_seconds for each in short if starvation(each.look) is not None)
+    return max((LAST_TASK_SECONDS, *starving))
 
 
 def _steady(watched: Watched) -> bool:
@@ -138,5 +146,9 @@ def _missing(said: Sequence[str], short: Sequence[Watched]) -> Verdict:
         told = with_causes(Code.NEVER_CONVERGES, message, each.expected, each.late)
         if told is not None:
             return told
+        innocent = starvation(each.look) or excused(each.look.tasks)
+        if innocent is not None:
+            why = f"{message}. {innocent.message}."
+            return failed(replace(innocent, message=why, evidence=(*said, *innocent.evidence)))
     evidence = (*said, *(line for each in short for line in sick(each.look)))
     return failed(Reason(Code.NEVER_CONVERGES, Blame.PLATFORM, f"{message}.", evidence))

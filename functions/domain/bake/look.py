@@ -26,6 +26,7 @@ class Watched:
     memory: Memory
     look: Look
     task_healthy_seconds: int
+    capacity_seconds: int
     rolled: Mapping[str, str] = field(default_factory=dict)
 
     @property

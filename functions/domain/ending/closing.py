@@ -38,7 +38,7 @@ PHASES = {
 """The terminal phase of each outcome (DESIGN §2)."""
 
 LOOK_NOW = "Look at its services in the ECS console now: they may run a mix of revisions."
-STABLE_AGAIN = "The services run their stable revisions again: push a corrected build."
+STABLE_AGAIN = "The services run their stable revisions again"
 UNTOUCHED = "Nothing was touched."
 NOTHING_SAID = "This says nothing about the release."
 
@@ -129,7 +129,9 @@ def _failed(application: str, course: Course, plan: Plan, failure: Verdict) -> E
     if not course.recovering:
         return _bad(Outcome.FAILED, f"{name} failed", reason, course.recovery or "")
     if course.verdict is not None and course.verdict.verdict is Word.PASS:
-        return _bad(Outcome.ROLLED_BACK, f"{name} was turned back", reason, STABLE_AGAIN)
+        correct = ": push a corrected build" if reason.blame is Blame.RELEASE else ""
+        done = f"{STABLE_AGAIN}{correct}."
+        return _bad(Outcome.ROLLED_BACK, f"{name} was turned back", reason, done)
     last = f"The rollback failed as well: {course.verdict.message}" if course.verdict else ""
     return _bad(Outcome.ROLLBACK_FAILED, f"{name} failed", reason, told(last), LOOK_NOW)
 

@@ -1,12 +1,14 @@
 """What is announced, to machines and to people, and under which id?"""
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from functions.domain.ending.closing import End, reason_document
+from functions.domain.ending.closing import End, Outcome, reason_document
 from functions.domain.evidence.redaction import lines, redacted
+from functions.domain.plan import Kind
 from functions.domain.reason import Code, Reason
 from functions.domain.release import named
 from functions.domain.stop_reason.advice import advice
@@ -15,6 +17,7 @@ MOST_LINES = 10
 SUBJECT_LETTERS = 99
 """SNS wants less than 100, in ASCII:
 https://docs.aws.amazon.com/sns/latest/api/API_Publish.html"""
+REFUSED_AGAIN = (Outcome.ROLLED_BACK, Outcome.ROLLBACK_FAILED, Outcome.REJECTED)
 OF_DEPLOYMENTS = frozenset({Code.FAULT, Code.ABORTED})
 """What is to be done about them depends on how far the deployment had come: its end says it."""
 
@@ -53,7 +56,8 @@ def news(record: Mapping[str, Any], end: End, bucket: str) -> News:
         "evidence": record["evidence"],
         "links": links,
     }
-    return News(detail, _subject(record, end), "\n".join(_text(end, services, links)))
+    text = _text(end, services, links, _again(record, end))
+    return News(detail, _subject(record, end), "\n".join(text))
 
 
 def _clean(end: End) -> End:
@@ -80,11 +84,26 @@ def _subject(record: Mapping[str, Any], end: End) -> str:
         called = named(int(release), tag)
     else:
         called = tag or f"deployment #{record['number']}"
-    subject = f"{end.outcome.value}: {record['application']} {called}"
-    return subject.encode("ascii", "replace").decode()[:SUBJECT_LETTERS]
+    return subject(f"{end.outcome.value}: {record['application']} {called}")
 
 
-def _text(end: End, services: Mapping[str, str], links: Mapping[str, str | None]) -> Iterator[str]:
+def subject(text: str) -> str:
+    """Return a text as SNS takes it for a subject."""
+    return text.encode("ascii", "replace").decode()[:SUBJECT_LETTERS]
+
+
+def _again(record: Mapping[str, Any], end: End) -> str:
+    """Return the input that deploys the same image again, where a push of it would be refused."""
+    if end.outcome not in REFUSED_AGAIN or record.get("kind") == Kind.BY_HAND:
+        return ""
+    image = record["image_tag"] or record["digest"]
+    force = {} if end.outcome is Outcome.REJECTED else {"force": True}
+    return json.dumps({"application": record["application"], "image": image, **force})
+
+
+def _text(
+    end: End, services: Mapping[str, str], links: Mapping[str, str | None], again: str
+) -> Iterator[str]:
     """Yield the lines that people read, the most important first."""
     yield end.what or end.message
     if end.reason is not None:
@@ -99,6 +118,8 @@ def _text(end: End, services: Mapping[str, str], links: Mapping[str, str | None]
         yield f"{'Done' if end.reason else 'Seen'}: {end.done}"
     if end.reason is not None:
         yield f"Now: {_now(end, end.reason)}"
+    if again:
+        yield f"The same image again, once that is done: start deploy with {again}"
     yield f"Execution: {links['execution']}"
     if links["evidence"]:
         yield f"Evidence: {links['evidence']}"

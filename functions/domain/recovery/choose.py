@@ -70,7 +70,8 @@ def choose(application: Application, failure: Failure, situation: Situation) -> 
     unchanged = _unchanged(failure, situation, stables)
     if unchanged:
         return Recovery(unchanged)
-    if situation.successor is not None:
+    # One that migrates first takes its time, and may fail before it touches a service.
+    if situation.successor is not None and application.migrations.expand is None:
         return Recovery(
             f"{LEFT}, since {situation.successor.called} is next and replaces them now."
         )
@@ -81,7 +82,7 @@ def _guard(application: Application, failure: Failure, situation: Situation) -> 
     """Return why a person has to decide, or None; what tells most comes first."""
     if failure.plan.kind is not Kind.FORWARD:
         return "a rollback never starts another one"
-    if any(each.reason and each.reason.code is Code.REPLACED_BY_OTHER for each in failure.verdicts):
+    if _replaced(failure) or _taken_over(failure, situation):
         return "somebody else is deploying them"
     if situation.at - failure.since > timedelta(seconds=WINDOW_SECONDS):
         return f"the failure is older than {moment.span(WINDOW_SECONDS)}"
@@ -91,9 +92,29 @@ def _guard(application: Application, failure: Failure, situation: Situation) -> 
     if missing:
         have = "has" if len(missing) == 1 else "have"
         return f"{', '.join(missing)} {have} nothing stable to go back to"
-    if any(each.verdict in (Word.NO_DATA, Word.ERROR) for each in failure.verdicts):
+    if any(each.verdict is Word.NO_DATA for each in failure.verdicts):
         return "the bake has no answer, and the catalogue says hold"
     return None
+
+
+def _replaced(failure: Failure) -> bool:
+    return Code.REPLACED_BY_OTHER in [each.reason.code for each in failure.verdicts if each.reason]
+
+
+def _taken_over(failure: Failure, situation: Situation) -> bool:
+    """Say whether a service runs neither the release nor what ECS or we go back to.
+
+    Between the verdict and now somebody may have mended it by hand: other services of its wave had
+    to come to theirs first.
+    """
+    for key, standing in situation.standing.items():
+        known = {failure.revisions.get(key), standing.returns_to, ""}
+        if key in situation.stables:
+            part = situation.stables[key].part
+            known |= {part.revision, part.base}
+        if standing.runs not in known:
+            return True
+    return False
 
 
 def _unchanged(failure: Failure, situation: Situation, stables: Mapping[str, Stable]) -> str | None:
@@ -126,9 +147,14 @@ def _back(
 
 
 def _needed(situation: Situation, ways: Mapping[str, Way]) -> dict[str, Restorable]:
-    """Return how restorable each service is that we have to update: ECS goes back by itself."""
-    updated = {key for key, way in ways.items() if way.how is How.UPDATE}
-    return {key: each for key, each in situation.restorable.items() if key in updated}
+    """Return how restorable each service is that has to start tasks because of us."""
+    standing = situation.standing
+    starting = {
+        key
+        for key, way in ways.items()
+        if way.how is How.UPDATE or (way.how is How.STOP and standing[key].lacks)
+    }
+    return {key: each for key, each in situation.restorable.items() if key in starting}
 
 
 def _target(stable: Stable, way: Way, situation: Situation) -> Stable:

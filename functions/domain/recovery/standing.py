@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 from functions.domain.plan import How, Way
 from functions.domain.release import Part
+from functions.domain.rollout.identity import GOING_BACK
 
-GOING_BACK = ("ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS", "ROLLBACK_SUCCESSFUL")
+GOING_OR_GONE_BACK = (*GOING_BACK, "ROLLBACK_SUCCESSFUL")
 """What ECS calls a service deployment that it turns back, or has turned back (R11.1)."""
 UNDER_WAY = ("PENDING", "IN_PROGRESS")
 
@@ -15,18 +16,20 @@ UNDER_WAY = ("PENDING", "IN_PROGRESS")
 class Standing:
     """A service as it is: `runs` is the revision of its primary deployment.
 
-    `gave_up` says that ECS declared that one failed, `started` that the roll of the release made a
-    deployment. `status` is that of its service deployment, `service_deployment` the ARN, empty
-    where none is found; `returns_to` is the revision it goes back to, or would if it was stopped.
+    `gave_up` says that ECS declared that one failed, `deployment` is the id of the one that the
+    roll of the release made, empty where it made none. `status` is that of its service deployment,
+    `service_deployment` the ARN, empty where none is found; `returns_to` is the revision it goes
+    back to, or would if it was stopped, and `lacks` says that tasks of that one are missing.
     `reported` is what running tasks report, by revision: container to digest.
     """
 
     runs: str
     gave_up: bool = False
-    started: bool = False
+    deployment: str = ""
     status: str = ""
     service_deployment: str = ""
     returns_to: str = ""
+    lacks: bool = False
     reported: Mapping[str, tuple[Mapping[str, str], ...]] = field(default_factory=dict)
 
 
@@ -40,14 +43,18 @@ def way_back(standing: Standing | None, stable: Part) -> Way:
     """
     if standing is None:
         return Way()
-    if standing.status in GOING_BACK and _is_stable(standing, standing.returns_to, stable):
-        return Way(How.WATCH, standing.returns_to, standing.service_deployment)
+    if standing.status in GOING_OR_GONE_BACK and _is_stable(standing, standing.returns_to, stable):
+        return _by_ecs(How.WATCH, standing)
     if untouched(standing, stable):
         return Way(How.WATCH, standing.runs)
     under_way = standing.status in UNDER_WAY
     if under_way and _is_stable(standing, standing.returns_to, stable):
-        return Way(How.STOP, standing.returns_to, standing.service_deployment)
+        return _by_ecs(How.STOP, standing)
     return Way()
+
+
+def _by_ecs(how: How, standing: Standing) -> Way:
+    return Way(how, standing.returns_to, standing.service_deployment, standing.deployment or None)
 
 
 def untouched(standing: Standing | None, stable: Part) -> bool:
@@ -57,7 +64,7 @@ def untouched(standing: Standing | None, stable: Part) -> bool:
     """
     return (
         standing is not None
-        and not standing.started
+        and not standing.deployment
         and not standing.gave_up
         and _is_stable(standing, standing.runs, stable)
     )

@@ -1,9 +1,10 @@
 """Why does a rollout not come to an end? The shapes that it can have, by name."""
 
 import math
+from itertools import takewhile
 
 from functions.domain.reason import Blame, Code, Reason
-from functions.domain.rollout.look import Look, named_revision
+from functions.domain.rollout.look import Event, Look, named_revision
 from functions.domain.rollout.memory import Memory
 from functions.domain.stop_reason.cause import cause, cause_of_event, waits_for_capacity
 from functions.domain.verdict import Verdict, failed
@@ -12,6 +13,8 @@ HEALTH = (Code.HEALTH_CHECK_ELB, Code.HEALTH_CHECK_CONTAINER)
 CRASHES = (Code.APP_EXIT, Code.APP_EXIT_ZERO, Code.OUT_OF_MEMORY)
 CANNOT_MOVE = "because of the service deployment configuration"
 """What the service scheduler says of percentages that leave no room (observed: R2.8)."""
+STEADY = "has reached a steady state"
+"""What it says once all tasks of a service run (R2.8)."""
 
 
 def cannot_move(look: Look, memory: Memory) -> Verdict | None:
@@ -45,17 +48,17 @@ def _room(look: Look) -> bool:
     return floor < look.desired or ceiling > look.desired or look.desired == 0
 
 
-def starvation(look: Look, memory: Memory) -> Reason | None:
+def starvation(look: Look) -> Reason | None:
     """Return what is missing where tasks cannot be placed; None where all are there.
 
-    ECS says it once and repeats it hours later, so what it said since the update stays true as
-    long as tasks are lacking.
+    ECS says it once and repeats it hours later (scheduler-rules R2.7), so what it said stays true
+    as long as tasks are lacking and it has not called the service steady since.
     """
     primary = look.primary
     wanted = primary.desired if primary else look.desired
     if sum(1 for task in look.tasks if task.desired_status == "RUNNING") >= wanted:
         return None
-    told = [cause_of_event(each) for each in _told(look, memory)]
+    told = [cause_of_event(each) for each in _since_steady(look)]
     told += [
         cause(task.stop)
         for task in sorted(look.tasks, key=lambda each: each.id)
@@ -66,15 +69,26 @@ def starvation(look: Look, memory: Memory) -> Reason | None:
 
 def _told(look: Look, memory: Memory) -> list[str]:
     """Return what the scheduler has said since the update, the newest first."""
-    since = [each for each in look.events if each.at >= memory.since]
-    return [each.text for each in sorted(since, key=lambda each: (each.at, each.text))][::-1]
+    return [each.text for each in _newest_first(look) if each.at >= memory.since]
 
 
-def shape(memory: Memory) -> str:
-    """Return how tasks fail as a rollout goes on: at once, or after they were healthy."""
+def _since_steady(look: Look) -> list[str]:
+    said = [each.text for each in _newest_first(look)]
+    return list(takewhile(lambda text: STEADY not in text, said))
+
+
+def _newest_first(look: Look) -> list[Event]:
+    return sorted(look.events, key=lambda each: (each.at, each.text), reverse=True)
+
+
+def shape(memory: Memory, *, rolled: bool) -> str:
+    """Return how tasks fail as a rollout goes on: at once, or after they were healthy.
+
+    Once it is `rolled` all of them were.
+    """
     if len(memory.failed) < 2:
         return ""
-    after = [code for task, code in memory.failed.items() if memory.was_healthy(task)]
+    after = [code for task, code in memory.failed.items() if rolled or memory.was_healthy(task)]
     if not after:
         return "Crash loop" if set(memory.failed.values()) <= set(CRASHES) else ""
     return "Flapping" if set(after) & set(HEALTH) else "Limping"

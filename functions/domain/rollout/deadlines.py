@@ -1,13 +1,20 @@
 """Has a rollout taken too long, and what is it that does not come to an end?"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from functions.domain import moment
 from functions.domain.reason import Blame, Code, Reason
 from functions.domain.rollout.convergence import starvation, stuck_draining
-from functions.domain.rollout.failures import blame_of, how_many, leading, sick, sick_code
+from functions.domain.rollout.failures import (
+    blame_of,
+    excused,
+    how_many,
+    leading,
+    sick,
+    sick_code,
+)
 from functions.domain.rollout.look import Look, runs
 from functions.domain.rollout.memory import Memory
 from functions.domain.verdict import Verdict, failed
@@ -48,7 +55,7 @@ def _lacks_tasks(look: Look) -> bool:
 
 
 def _stopped(look: Look, memory: Memory, limit: str, so_far: str) -> Verdict:
-    starving = starvation(look, memory)
+    starving = starvation(look)
     if starving is not None:
         message = f"Placement starvation: {starving.message}. {limit}. {so_far}"
         evidence = (*starving.evidence, so_far)
@@ -69,6 +76,10 @@ def _by_its_tasks(look: Look, memory: Memory, limit: str, so_far: str) -> Verdic
         return failed(Reason(code, Blame.RELEASE, message, (*unhealthy[:5], so_far)))
     if memory.failed:
         return _failed_before(memory.failed, limit, so_far)
+    taken = excused(look.tasks)
+    if taken is not None:
+        message = f"{limit}, and what came up was lost: {taken.message}. {so_far}"
+        return failed(replace(taken, message=message, evidence=(*taken.evidence, so_far)))
     # Without a word from its tasks a release that is late is not to blame: capacity may be.
     waiting = tuple(
         f"task {task.id} is {task.last_status}"

@@ -38,6 +38,25 @@ def failures(tasks: Sequence[Task]) -> tuple[Failure, ...]:
     return tuple(each for each in found if counts_against_release(each.reason))
 
 
+def excused(tasks: Sequence[Task]) -> Reason | None:
+    """Return why a task stopped without speaking against the release, the last one; None else.
+
+    What scaled in, or was stopped by a person, says nothing of why tasks are missing.
+    """
+    newest_last = sorted(tasks, key=lambda each: (_stopped_at(each), each.id))
+    told = [cause(task.stop) for task in newest_last if task.stop is not None]
+    fitting = [
+        each
+        for each in told
+        if each.blame in (Blame.PLATFORM, Blame.CAPACITY) and each.code is not Code.UNKNOWN
+    ]
+    return fitting[-1] if fitting else None
+
+
+def _stopped_at(task: Task) -> float:
+    return task.stopped_at.timestamp() if task.stopped_at else 0.0
+
+
 def late(look: Look, task_healthy_seconds: int) -> tuple[Failure, ...]:
     """Return the tasks that run for too long without being healthy.
 

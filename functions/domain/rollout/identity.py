@@ -8,19 +8,21 @@ from functions.domain.rollout.look import Deployment, Look, ServiceDeployment, n
 from functions.domain.rollout.memory import Memory
 from functions.domain.verdict import Verdict, failed
 
-UNDER_WAY = ("ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS")
+GOING_BACK = ("ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS")
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
     """What was asked for: this revision, running these digests.
 
-    `deployment` is None where ECS chooses it, as on a way back that it makes itself.
+    `deployment` is None where ECS chooses it, as on a way back that it makes itself; then
+    `turned_back` is the one that it goes back from.
     """
 
     deployment: str | None
     revision: str
     digests: Mapping[str, tuple[str, ...]]
+    turned_back: str | None = None
 
 
 def lost(look: Look, expected: Expected, memory: Memory) -> Verdict | None:
@@ -31,7 +33,7 @@ def lost(look: Look, expected: Expected, memory: Memory) -> Verdict | None:
     if look.deleted:
         return deleted()
     primary = look.primary
-    if primary is None or ours(primary, expected):
+    if primary is None or ours(primary, expected) or primary.id == expected.turned_back:
         return None
     if expected.deployment is not None and _ecs_went_back(look, primary, expected, memory):
         return rolled_back_by_ecs(look, primary)
@@ -61,7 +63,7 @@ def _ecs_went_back(look: Look, primary: Deployment, expected: Expected, memory: 
     if not newer or watched.goes_back_to == primary.id:
         return watched.status.startswith("ROLLBACK")
     # Whether each way back keeps the id of what it goes back to is unverified (U10).
-    return watched.status in UNDER_WAY
+    return watched.status in GOING_BACK
 
 
 def deleted() -> Verdict:

@@ -9,13 +9,14 @@ from functions.domain.rollout.failures import (
     Failure,
     blame_of,
     counted,
+    excused,
     failures,
     how_many,
     late,
     leading,
     too_many,
 )
-from functions.domain.rollout.identity import UNDER_WAY, Expected, lost, ours
+from functions.domain.rollout.identity import GOING_BACK, Expected, lost, ours
 from functions.domain.rollout.look import Deployment, Look, Task, named_revision, progress, runs
 from functions.domain.rollout.memory import Memory, advance
 from functions.domain.verdict import Verdict, Word, failed
@@ -42,7 +43,7 @@ def judge(look: Look, expected: Expected, before: Memory, patience: Patience) ->
     Failures outrank success, and success outranks the clocks.
     """
     found = (*failures(look.tasks), *late(look, patience.task_healthy_seconds))
-    memory = advance(before, look, starving=starvation(look, before) is not None)
+    memory = advance(before, look, starving=starvation(look) is not None)
     memory = replace(memory, failed=counted(before.failed, found))
     so_far = _so_far(look, expected)
     verdict = (
@@ -87,12 +88,12 @@ def _identity(
         return verdict
     if verdict.reason.blame is not Blame.RELEASE:
         return verdict
-    # The breaker counts tasks: those say why.
-    starving = starvation(look, memory)
-    if not found and starving is not None:
-        message = f"{verdict.message} {starving.message}."
-        evidence = (*verdict.reason.evidence, *starving.evidence)
-        return _told(message, starving.code, starving.blame, evidence)
+    # The breaker counts tasks, whatever they died of: those say why.
+    innocent = starvation(look) or excused(look.tasks)
+    if not found and innocent is not None:
+        message = f"{verdict.message} {innocent.message}."
+        evidence = (*verdict.reason.evidence, *innocent.evidence)
+        return _told(message, innocent.code, innocent.blame, evidence)
     return with_causes(verdict.reason.code, verdict.message.rstrip("."), expected, found) or verdict
 
 
@@ -104,11 +105,18 @@ def _failing(
     return failing(memory, found, named_revision(expected.revision), _so_far(look, expected))
 
 
-def failing(memory: Memory, found: tuple[Failure, ...], revision: str, so_far: str) -> Verdict:
+def failing(
+    memory: Memory,
+    found: tuple[Failure, ...],
+    revision: str,
+    so_far: str,
+    *,
+    rolled: bool = False,
+) -> Verdict:
     """Fail with the cause that leads, and how the tasks failed."""
     code = leading(memory.failed)
     told = [each for each in found if each.reason.code is code]
-    what = ": ".join(filter(None, (shape(memory), how_many(memory.failed))))
+    what = ": ".join(filter(None, (shape(memory, rolled=rolled), how_many(memory.failed))))
     why = f": {told[0].reason.message}" if told else f" ({code})"
     evidence = [line for each in (told or list(found))[:3] for line in each.reason.evidence]
     evidence += [] if evidence else [f"task {task}: {cause}" for task, cause in _few(memory)]
@@ -181,7 +189,7 @@ def _won(look: Look, expected: Expected) -> Verdict | None:
 def _going_back(look: Look, expected: Expected) -> bool:
     """Say whether ECS turns back what we wait for, or is on a way back that it chose itself."""
     status = look.service_deployment.status if look.service_deployment else ""
-    return status in UNDER_WAY or (
+    return status in GOING_BACK or (
         expected.deployment is not None and status.startswith("ROLLBACK")
     )
 

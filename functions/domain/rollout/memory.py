@@ -9,7 +9,7 @@ from functions.domain.rollout.look import Look
 SHORT = 12
 """So many characters of a task's id tell it from every other of a service."""
 
-MOST_REMEMBERED = 2_000
+MOST_REMEMBERED = 5_000
 """Ids of healthy tasks: what is handed from state to state has to stay far below 256 KiB."""
 
 # Stages in which ECS starts no tasks: nothing that could come up is missing then.

@@ -84,7 +84,8 @@ ADVICE: Mapping[Code, str] = MappingProxyType(
             "Use dynamic host ports, or add a container instance where the port is free."
         ),
         Code.CAPACITY_FARGATE: (
-            "Ask for a higher Fargate quota, add availability zones, or deploy again later."
+            "Wait for room, ask for a higher Fargate quota or add availability zones; then deploy "
+            "again."
         ),
         Code.ROLE_ASSUME: (
             "Check that the role exists, trusts ecs-tasks.amazonaws.com, and may be passed on."
@@ -138,13 +139,14 @@ ADVICE: Mapping[Code, str] = MappingProxyType(
             "not help."
         ),
         Code.REPLACED_BY_OTHER: (
-            "Find out who deployed in between; deploy again if this release is still wanted."
+            "Look at what runs now, and deploy again if this release is still wanted."
         ),
         Code.ROLLED_BACK_BY_ECS: (
-            "Read why the tasks failed; ECS has gone back by itself, so push a correction."
+            "Put right what ECS names: its circuit breaker, a lifecycle hook that said no or that "
+            "nobody answered, or a person; then deploy again."
         ),
         Code.INVALID_REQUEST: "Correct the request as the message says and send it again.",
-        Code.HELD: "Wait for a newer image, or lift the hold once its reason is gone.",
+        Code.HELD: "Push a newer build, or deploy this one by hand.",
         Code.EXPIRED: "Request the deployment again if it is still wanted.",
         Code.ABORTED: "Check how the services stand: the deployment was stopped by hand.",
         Code.FAULT: (

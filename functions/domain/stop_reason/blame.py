@@ -63,12 +63,6 @@ def conclusive(code: Code) -> bool:
     return code in CONCLUSIVE
 
 
-def budgeted(code: Code) -> bool:
-    """Say whether it speaks against the release, but once may be an accident."""
-    blamed = BLAME.get(code) in (Blame.RELEASE, Blame.CONFIGURATION)
-    return code is Code.UNKNOWN or (blamed and not conclusive(code))
-
-
 def waits_for_capacity(code: Code) -> bool:
     """Say whether it may go on once there is room: more hosts, addresses, ports or quota."""
     return BLAME.get(code) is Blame.CAPACITY

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functions.domain.reason import Blame, Code, Reason
 from functions.domain.stop_reason.blame import (
     BLAME,
-    budgeted,
     conclusive,
     counts_against_release,
     waits_for_capacity,
@@ -20,7 +19,6 @@ from functions.domain.stop_reason.text import named
 __all__ = [
     "ContainerStop",
     "Stop",
-    "budgeted",
     "cause",
     "cause_of_event",
     "conclusive",
