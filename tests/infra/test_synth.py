@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 
+from functions.domain.catalogue import OnFailure, Unarmed, Unsure
 from infra.build import build
 from infra.cache import cached
 from infra.catalogue import CatalogueError
@@ -139,6 +140,29 @@ def test_what_is_deployed_is_what_was_rehearsed_byte_for_byte(sample, tmp_path):
     assert "The layer is empty: run `make layer` before you deploy." in done.stderr
     rehearsed = cached(sample)
     assert (tmp_path / "out" / rehearsed.name).read_bytes() == rehearsed.read_bytes()
+
+
+def test_a_template_that_another_text_is_put_into_is_the_one_that_would_be_made(sample, tmp_path):
+    rules = {"minutes": 3, "min_requests": 7, "unarmed": Unarmed.BLOCK, "error": Unsure.PROMOTE}
+    changed = [
+        replace(
+            application,
+            log_lines=3,
+            on_failure=OnFailure.HOLD,
+            services=tuple(
+                replace(
+                    service,
+                    bake=replace(service.bake, **rules),
+                    deadlines=replace(service.deadlines, overall_seconds=9, capacity_seconds=8),
+                )
+                for service in application.services
+            ),
+        )
+        for application in sample
+    ]
+    taken = cached(changed, folder=tmp_path / "templates")
+    made = build(changed, outdir=tmp_path / "made")
+    assert taken.read_bytes() == made.read_bytes()
 
 
 def test_a_mistake_in_the_catalogue_is_a_sentence_and_no_traceback(tmp_path):

@@ -7,6 +7,7 @@ and database stay, since that is what a person looks for.
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 HIDDEN = "***"
 LONGEST = 200
@@ -121,6 +122,7 @@ RULES = (
 )
 
 
+@lru_cache(maxsize=4_096)
 def redacted(text: str) -> str:
     """Return the text with its secrets hidden; what has none stays as it is, to the letter."""
     for pattern, shown in RULES:
