@@ -37,6 +37,7 @@ from tests.factories import (
     a_stopped_task,
     a_task,
     a_won_look,
+    an_event,
     later,
     their_deployment,
     what_is_expected,
@@ -378,3 +379,24 @@ def test_it_passes_only_where_all_runs_and_no_alarm_fires(look: BakeLook) -> Non
         for service in look.bake.services:
             for alarm in look.alarms_of(service):
                 assert alarm.state != "ALARM" or alarm.since is None or alarm.since != BEGAN
+
+
+NO_ROOM = (
+    "(service orders-web) was unable to place a task. Reason: Capacity is unavailable at this time."
+)
+SPOT = a_stopped_task("t9", code="SpotInterruption", reason="Your Spot Task was interrupted.")
+
+
+def test_where_there_is_no_room_missing_tasks_are_waited_for_as_long_as_in_a_roll() -> None:
+    starving = a_watched(a_look(a_task("t1"), SPOT, events=(an_event(NO_ROOM),)))
+    assert judged(starving, at=later(minutes=29)).verdict is Word.WAIT
+    over = judged(starving, at=later(minutes=30))
+    assert over.reason is not None
+    assert (over.reason.code, over.reason.blame) == (Code.CAPACITY_FARGATE, Blame.CAPACITY)
+    assert over.message.startswith("The bake ended with tasks missing: web: 1 of 2 tasks of ")
+
+
+def test_what_took_a_task_away_is_named_at_the_end() -> None:
+    over = judged(a_watched(a_look(a_task("t1"), SPOT)), at=later(minutes=20))
+    assert over.reason is not None
+    assert (over.reason.code, over.reason.blame) == (Code.SPOT_INTERRUPTION, Blame.PLATFORM)
