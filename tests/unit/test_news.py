@@ -226,7 +226,7 @@ def test_a_deployment_that_a_person_stopped() -> None:
         ({"image_tag": None}, "Promoted: orders release #12"),
         ({"release": None}, "Promoted: orders v42"),
         ({"release": None, "image_tag": None}, "Promoted: orders deployment #12"),
-        ({"release": 0}, "Promoted: orders what ran before Pilothouse (release #0)"),
+        ({"release": 0}, "Promoted: orders release #0"),
         ({"image_tag": "v" * 128}, "Promoted: orders " + "v" * 82),
     ],
 )

@@ -80,10 +80,9 @@ def _clean(end: End) -> End:
 
 def _subject(record: Mapping[str, Any], end: End) -> str:
     release, tag = record.get("release"), record["image_tag"]
+    called = tag or f"deployment #{record['number']}"
     if release is not None:
-        called = named(int(release), tag)
-    else:
-        called = tag or f"deployment #{record['number']}"
+        called = named(int(release), tag) if release else "release #0"
     return subject(f"{end.outcome.value}: {record['application']} {called}")
 
 
