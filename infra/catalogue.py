@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from functions.domain.catalogue import Application, Problem, document, parse
+from functions.domain.catalogue import Application, document
+from functions.domain.fields import Problem
+from functions.domain.parsing import parse
 from infra.lines import Lines, opened
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from functions.domain.catalogue import Problem
+from functions.domain.fields import Problem
 from infra.loading import UnreadableError, loaded
 
 

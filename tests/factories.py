@@ -6,12 +6,13 @@ from functools import cache
 from typing import Any
 
 from functions.domain.admission import Admission, Decision
-from functions.domain.catalogue import Application, HoldUntil, Service, parse
+from functions.domain.catalogue import Application, HoldUntil, Service
 from functions.domain.ending.closing import Course, End, Outcome
+from functions.domain.known import Facts, Known
 from functions.domain.ledger import Claim, Opening
-from functions.domain.migration import Run
-from functions.domain.plan import Kind, Plan, back, forward
-from functions.domain.planning import Facts, Known
+from functions.domain.migration.judge import Run
+from functions.domain.parsing import parse
+from functions.domain.plan import Kind, Plan
 from functions.domain.reason import Blame, Code, Reason
 from functions.domain.recovery.hold import Hold, Holder
 from functions.domain.recovery.standing import Standing
@@ -30,6 +31,7 @@ from functions.domain.rollout.look import (
     Task,
 )
 from functions.domain.rollout.memory import Memory
+from functions.domain.steps import back, forward
 from functions.domain.stop_reason.cause import ContainerStop, Stop
 from functions.domain.verdict import Verdict, Word, failed
 

@@ -10,9 +10,9 @@ from functions.aws import ledger
 from functions.domain.admission import Admission
 from functions.domain.catalogue import HoldUntil
 from functions.domain.ending.closing import End
+from functions.domain.known import Known
 from functions.domain.ledger import Opening, closed, opened, planned
 from functions.domain.plan import Pin, Plan
-from functions.domain.planning import Known
 from functions.domain.writes import Write
 from tests.factories import (
     OWNER,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from functions.aws import task_definitions, tasks
 from functions.domain.catalogue import Application, Service
 from functions.domain.image import same_repository
-from functions.domain.planning import Facts
+from functions.domain.known import Facts
 from functions.domain.task_definition import no_base
 
 if TYPE_CHECKING:

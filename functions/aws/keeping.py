@@ -11,7 +11,7 @@ from functions.aws import logs
 from functions.domain import moment
 from functions.domain.evidence.document import Part, document
 from functions.domain.evidence.log_place import places
-from functions.domain.migration import Run
+from functions.domain.migration.judge import Run
 from functions.domain.rollout.failures import sick
 from functions.domain.rollout.look import Look, Task
 from functions.domain.stop_reason.cause import Stop, cause

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from pydantic import TypeAdapter
 
-from functions.domain.planning import BadOn, Known
+from functions.domain.known import BadOn, Known
 from functions.domain.recovery.hold import Hold
 from functions.domain.recovery.successor import Pending
 from functions.domain.release import Release, Stable

@@ -4,8 +4,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from functions.domain import moment
-from functions.domain.catalogue import Repository
-from functions.domain.image import uri
+from functions.domain.image import Repository, uri
 from functions.domain.release import Image
 
 if TYPE_CHECKING:

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from functions.domain.catalogue import Application, Images
+from functions.domain.catalogue import Application
+from functions.domain.image import Images
 from functions.domain.recovery.hold import Hold, held, when_pushed
 from functions.domain.release import Image, short
 from functions.domain.request import By, Request

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from functions.domain.planning import Facts, Known
+from functions.domain.known import Facts, Known
 from functions.domain.release import Part, Release, Stable
 
 

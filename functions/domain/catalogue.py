@@ -1,18 +1,11 @@
-"""What an application is, and what its file in the catalogue says about it."""
+"""What is an application?"""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 
-from functions.domain import names
-from functions.domain.contradictions import contradictions
-from functions.domain.fields import Fields, shown
-from functions.domain.fields import Problem as Problem
-from functions.domain.image import Images as Images
-from functions.domain.image import Order as Order
-from functions.domain.image import Repository as Repository
-from functions.domain.image import repository
+from functions.domain.image import Images, Repository
 
 
 class Strategy(StrEnum):
@@ -34,6 +27,13 @@ class Dump(StrEnum):
     PYTHON = "python"
     NODE = "node"
     LOGS = "logs"
+
+
+class OnRollback(StrEnum):
+    """Whether the way back of a release undoes its expand migration."""
+
+    SKIP = "skip"
+    RUN = "run"
 
 
 class OnFailure(StrEnum):
@@ -110,18 +110,57 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
+class RollOrder:
+    """How the services of a release roll.
+
+    `first` is the service that has to be up before any other is touched, `probe` the one of which
+    one task of the release, beside the service and without traffic, has to be up before that;
+    either may be empty. `max_parallel` services of a wave roll at the same time.
+    """
+
+    first: str
+    probe: str
+    max_parallel: int
+
+
+@dataclass(frozen=True, slots=True)
 class Migration:
-    """A task of the release that borrows network and roles from a service."""
+    """A task of the release that borrows network and roles from a service.
+
+    `cpu` (units) and `memory` (MiB) are 0 where those of the task definition hold. `breaking`: the
+    code before does not bear it, so there is no way back once it has begun. `undo` is the command
+    that `on_rollback: run` runs.
+    """
 
     service: str
     command: tuple[str, ...]
     timeout_seconds: int
+    cpu: int = 0
+    memory: int = 0
+    environment: Mapping[str, str] = field(default_factory=dict)
+    breaking: bool = False
+    on_rollback: OnRollback = OnRollback.SKIP
+    undo: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Migrations:
     expand: Migration | None
     contract: Migration | None
+
+
+@dataclass(frozen=True, slots=True)
+class Headroom:
+    """Instances that are added before a release rolls, and taken back `back_after` it has ended.
+
+    They are added to the EC2 Auto Scaling group `group`, or to that of a capacity provider;
+    exactly one of the two is named.
+    """
+
+    group: str
+    capacity_provider: str
+    scale_out: int
+    back_after_seconds: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +181,9 @@ class Application:
     cluster: str
     roles: tuple[str, ...]
     services: tuple[Service, ...]
+    order: RollOrder
     migrations: Migrations
+    headroom: Headroom | None
     schedules: tuple[str, ...]
     on_failure: OnFailure
     hold_after_rollback: HoldUntil
@@ -159,131 +200,3 @@ def document(application: Application) -> dict[str, object]:
     """Return the normalised document: every field by its name, every default filled in."""
     plain: dict[str, object] = json.loads(json.dumps(asdict(application)))
     return plain
-
-
-def parse(document: object) -> Application | tuple[Problem, ...]:
-    """Return the application that a document describes, or everything that is wrong with it."""
-    if not isinstance(document, Mapping):
-        return (Problem((), f"{shown(document)} is not a mapping", "begin with application: name"),)
-    problems: list[Problem] = []
-    with Fields(document, (), problems) as fields:
-        application = _application(fields)
-    problems += contradictions(application)
-    return tuple(problems) or application
-
-
-def _application(fields: Fields) -> Application:
-    name = fields.text("application", names.APPLICATION)
-    roles = (f"{name}-task", f"{name}-execution")
-    return Application(
-        application=name,
-        repository=_repository(fields),
-        images=_images(fields),
-        cluster=fields.text("cluster", names.CLUSTER),
-        roles=fields.texts("roles", names.ROLE, roles),
-        services=(services := _services(name, fields)),
-        migrations=_migrations(fields),
-        schedules=fields.texts("schedules", names.SCHEDULE),
-        on_failure=fields.choice("on_failure", OnFailure.ROLLBACK),
-        hold_after_rollback=fields.choice("hold_after_rollback", HoldUntil.UNTIL_NEWER),
-        settle_seconds=fields.seconds("settle", 0, least=0),
-        log_lines=fields.whole("log_lines", 10, least=0, most=50),
-        log_groups=fields.texts("log_groups", names.PATTERN, _log_groups(name, services)),
-        target_groups=fields.texts("target_groups", names.PATTERN),
-        scaling_groups=fields.texts("scaling_groups", names.PATTERN),
-        commands=tuple(_command(*each) for each in fields.each("commands")),
-        dump_readers=fields.texts("dump_readers", names.PATTERN),
-    )
-
-
-def _log_groups(application: str, services: Sequence[Service]) -> tuple[str, ...]:
-    """Return where the console of ECS has tasks log by default: a group per family."""
-    start = f"{application}-"
-    families = (each.family for each in services)
-    named = (f"{start}*" if each.startswith(start) else each for each in families if each)
-    return tuple(dict.fromkeys(f"/ecs/{each}" for each in named))
-
-
-def _repository(fields: Fields) -> Repository:
-    text = fields.text("repository", names.REPOSITORY)
-    return repository(text) or Repository(text)
-
-
-def _images(fields: Fields) -> Images:
-    with fields.inner("images") as images:
-        return Images(images.texts("tags", names.TAG, ("*",)), images.choice("order", Order.NEWEST))
-
-
-def _services(application: str, fields: Fields) -> tuple[Service, ...]:
-    return tuple(_service(application, *each) for each in fields.each("services", "{web: {}}"))
-
-
-def _service(application: str, key: str, fields: Fields) -> Service:
-    name = f"{application}-{key}"
-    return Service(
-        key=key,
-        service=fields.text("service", names.ECS, name),
-        family=fields.text("family", names.ECS, name),
-        container=fields.text("container", names.ECS, "") or None,
-        strategy=fields.choice("strategy", Strategy.ROLLING),
-        after=fields.texts("after", names.REFERENCE),
-        bake=_bake(fields),
-        deadlines=_deadlines(fields),
-        quarantine=_quarantine(fields),
-    )
-
-
-def _bake(fields: Fields) -> Bake:
-    with fields.inner("bake") as bake:
-        return Bake(
-            # A day is also the most that ECS bakes.
-            minutes=bake.whole("minutes", 10, least=0, most=1_440),
-            alarms=bake.texts("alarms", names.ALARM),
-            min_requests=bake.whole("min_requests", 0, least=0, most=1_000_000_000),
-            extend_seconds=bake.seconds("extend", 1_800, least=0),
-            unarmed=bake.choice("unarmed", Unarmed.PROCEED),
-            no_data=bake.choice("no_data", Unsure.HOLD),
-            error=bake.choice("error", Unsure.HOLD),
-        )
-
-
-def _deadlines(fields: Fields) -> Deadlines:
-    with fields.inner("deadlines") as deadlines:
-        return Deadlines(
-            task_healthy_seconds=deadlines.seconds("task_healthy", 300),
-            progress_seconds=deadlines.seconds("progress", 600),
-            capacity_seconds=deadlines.seconds("capacity", 1_200),
-            overall_seconds=deadlines.seconds("overall", 2_700),
-        )
-
-
-def _quarantine(fields: Fields) -> Quarantine:
-    with fields.inner("quarantine") as quarantine:
-        return Quarantine(
-            mode=quarantine.choice("mode", Mode.CAPTURE),
-            max=quarantine.whole("max", 1, least=1, most=10),
-            ttl_seconds=quarantine.seconds("ttl", 14_400),
-            dump=quarantine.choice("dump", Dump.LOGS),
-        )
-
-
-def _migrations(fields: Fields) -> Migrations:
-    with fields.inner("migrations") as migrations:
-        return Migrations(_migration(migrations, "expand"), _migration(migrations, "contract"))
-
-
-def _migration(fields: Fields, phase: str) -> Migration | None:
-    if not fields.given(phase):
-        return None
-    with fields.inner(phase) as task:
-        return Migration(*_task(task))
-
-
-def _command(key: str, fields: Fields) -> Command:
-    return Command(key, *_task(fields))
-
-
-def _task(fields: Fields) -> tuple[str, tuple[str, ...], int]:
-    service = fields.text("service", names.REFERENCE)
-    command = fields.texts("command", names.ARGUMENT, None)
-    return service, command, fields.seconds("timeout", 900)

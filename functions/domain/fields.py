@@ -46,6 +46,8 @@ KEY = Shape(
     "web",
 )
 
+TEXT = Shape(re.compile(r"(?s).*"), "a text", '"1"')
+
 
 def duration(text: str) -> int | None:
     """Return the seconds that "90s", "5m", "2h" or "1d" mean, or None."""
@@ -154,6 +156,22 @@ class Fields:
         what = f"{shown(value)} is not one of {', '.join(members)}"
         self.report((*self._path, name), what, f"write for example {near[0]}")
         return default
+
+    def switch(self, name: str) -> bool:
+        value = self._take(name)
+        if value is not None and not isinstance(value, bool):
+            what = f"{shown(value)} is neither true nor false"
+            self.report((*self._path, name), what, "write true, or leave it out")
+        return value is True
+
+    def mapping(self, name: str, shape: Shape) -> dict[str, str]:
+        """Return texts under names of the given shape."""
+        value, path = self._take(name), (*self._path, name)
+        given = Fields(value, path, self._problems)._values.items()
+        return {
+            self._shaped((*path, str(key)), key, shape): self._shaped((*path, str(key)), each, TEXT)
+            for key, each in given
+        }
 
     def inner(self, name: str) -> "Fields":
         return Fields(self._take(name), (*self._path, name), self._problems)

@@ -7,10 +7,10 @@ from functions.domain.catalogue import HoldUntil
 from functions.domain.ending.aftermath import aftermath, release_item, stable_item
 from functions.domain.ending.closing import End
 from functions.domain.ending.ended import UNKEPT, UNTIL_CLOSED, Evidence, closing, ended
+from functions.domain.known import Known
 from functions.domain.opening import Claim as Claim
 from functions.domain.opening import Opening as Opening
 from functions.domain.plan import Pin, Plan
-from functions.domain.planning import Known
 from functions.domain.recovery.hold import lifted_by_start, when_pushed
 from functions.domain.writes import (
     Check,

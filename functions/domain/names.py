@@ -39,6 +39,16 @@ TAG = Shape(
     "a tag filter (letters, digits, . _ - and *; a leading ! excludes)",
     '"v*"',
 )
+SCALING_GROUP = Shape(
+    re.compile(r"[^\x00-\x1f:*]{1,255}"),
+    "the name of an EC2 Auto Scaling group (no ARN)",
+    "ecs-production",
+)
+VARIABLE = Shape(
+    re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,254}"),
+    "the name of an environment variable",
+    "RAILS_ENV",
+)
 ARGUMENT = Shape(re.compile(r"(?s).+"), "an argument of a command", "rake")
 # Whether it names something is seen once all services are read.
 REFERENCE = Shape(re.compile(r"(?s).*"), "a service key", "web")

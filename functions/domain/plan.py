@@ -1,15 +1,14 @@
-"""Which steps make this release the running one, and which go back?"""
+"""What is a plan: which steps does it have, and what does each hold?"""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
 
 from functions.domain import catalogue
 from functions.domain.admission import Decision
-from functions.domain.catalogue import Application, Service
+from functions.domain.preflight.finding import Finding
 from functions.domain.recovery.hold import Hold
-from functions.domain.release import Part, Release, Stable
+from functions.domain.release import Release
 
 
 class Do(StrEnum):
@@ -17,6 +16,8 @@ class Do(StrEnum):
     MIGRATE = "migrate"
     ROLL = "roll"
     BAKE = "bake"
+    FOLLOW = "follow"
+    HEADROOM = "headroom"
 
 
 class Kind(StrEnum):
@@ -81,11 +82,24 @@ class Roll:
     revision: str | None = None
     service_deployment: str | None = None
     turned_back: str | None = None
+    recreate: bool = False
+
+
+class Gate(StrEnum):
+    """What a task that is run has to do: end with exit code 0, or come up and stay up."""
+
+    EXIT = "exit"
+    HEALTHY = "healthy"
 
 
 @dataclass(frozen=True, slots=True)
 class Migrate:
-    """`run` is what RunTask is asked, but for revision and token, as the state wants it."""
+    """A task of release number `release` that is run once: expand, contract, undo, or a probe.
+
+    `run` is what RunTask is asked, but for revision and token, as the state wants it. `revision`
+    is set where it is not the one that the release was just pinned to. `breaking` and a contract
+    leave no way back once begun.
+    """
 
     phase: str
     key: str
@@ -94,6 +108,24 @@ class Migrate:
     timeout_seconds: int
     run: Mapping[str, object]
     log_lines: int = 0
+    release: int = 0
+    breaking: bool = False
+    gate: Gate = Gate.EXIT
+    revision: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """Schedules and rules, by `names`, whose targets run a family of the application.
+
+    `families` says which service each family is of, `revisions` what the target of a service is to
+    run; a service that is not in it has just been pinned.
+    """
+
+    names: tuple[str, ...]
+    cluster: str
+    families: Mapping[str, str]
+    revisions: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +159,9 @@ class Step:
     rolls: tuple[Roll, ...] = ()
     migrate: Migrate | None = None
     bake: Bake | None = None
+    follow: Follow | None = None
+    headroom: catalogue.Headroom | None = None
+    max_parallel: int = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +169,9 @@ class Plan:
     """`decision` other than Deploy means that there is nothing to do, and `message` says why.
 
     `before` is the release that was stable when the plan was made, `hold` the one in force then.
+    `findings` of the preflight are those that are not ok, `notes` what people are told of whose
+    hand was seen on the services, `rollback_safe` is false once the code before does not bear the
+    schema any more.
     """
 
     kind: Kind
@@ -143,124 +181,6 @@ class Plan:
     before: int | None = None
     steps: tuple[Step, ...] = ()
     hold: Hold | None = None
-
-
-def forward(
-    application: Application,
-    release: Release,
-    migrate: Migrate | None,
-) -> tuple[Step, ...]:
-    """Return the steps of a release: pin, expand, roll wave by wave, bake.
-
-    A bake of no minutes is one last look at all services: an earlier wave may have been replaced.
-    """
-    steps = [_pin(release.stables())]
-    if migrate is not None:
-        steps.append(Step(Do.MIGRATE, migrate=migrate))
-    steps += [_roll(application, wave, release.parts) for wave in waves(application.services)]
-    return (*steps, Step(Do.BAKE, bake=_bake(application)))
-
-
-def back(
-    application: Application,
-    stables: Mapping[str, Stable],
-    ways: Mapping[str, Way] = MappingProxyType({}),
-) -> tuple[Step, ...]:
-    """Return the steps that bring services back, the last one first, with a last look at all.
-
-    A service that `ways` does not name is updated. Where ECS chooses the revision, the pin has
-    nothing to do: it only says which one runs then.
-    """
-    parts = {key: stable.part for key, stable in stables.items()}
-    ordered = [
-        tuple(service for service in wave if service.key in parts)
-        for wave in reversed(waves(application.services))
-    ]
-    rolls = (_back(_roll(application, wave, parts), ways) for wave in ordered if wave)
-    return (_pin(stables), *rolls, Step(Do.BAKE, bake=Bake(0, ())))
-
-
-def _back(step: Step, ways: Mapping[str, Way]) -> Step:
-    taken = ((roll, ways.get(roll.key, Way())) for roll in step.rolls)
-    rolls = tuple(
-        replace(
-            roll,
-            how=way.how,
-            revision=way.revision,
-            service_deployment=way.service_deployment,
-            turned_back=way.turned_back,
-        )
-        for roll, way in taken
-    )
-    return replace(step, rolls=rolls)
-
-
-def waves(services: Sequence[Service]) -> tuple[tuple[Service, ...], ...]:
-    """Group services so that each comes after those it names in `after`.
-
-    The catalogue has no cycles: `parse` refused them.
-    """
-    placed: set[str] = set()
-    left, grouped = list(services), []
-    while left:
-        wave = tuple(service for service in left if placed.issuperset(service.after))
-        grouped.append(wave)
-        placed.update(service.key for service in wave)
-        left = [service for service in left if service.key not in placed]
-    return tuple(grouped)
-
-
-def rolled(steps: Sequence[Step], through: int) -> frozenset[str]:
-    """Return the keys of the services that steps up to and including `through` have touched."""
-    return frozenset(roll.key for step in steps[: through + 1] for roll in step.rolls)
-
-
-def _pin(stables: Mapping[str, Stable]) -> Step:
-    pins = (
-        Pin(
-            key=key,
-            release=stable.release,
-            base=stable.part.base,
-            images=stable.part.images,
-            revision=stable.part.revision,
-            image_tag=stable.image_tag,
-        )
-        for key, stable in sorted(stables.items())
-    )
-    return Step(Do.PIN, pins=tuple(pins))
-
-
-def _roll(application: Application, wave: Sequence[Service], parts: Mapping[str, Part]) -> Step:
-    return Step(
-        Do.ROLL,
-        rolls=tuple(
-            Roll(
-                key=service.key,
-                service=service.service,
-                cluster=application.cluster,
-                digests=parts[service.key].digests,
-                task_healthy_seconds=service.deadlines.task_healthy_seconds,
-                progress_seconds=service.deadlines.progress_seconds,
-                capacity_seconds=service.deadlines.capacity_seconds,
-                overall_seconds=service.deadlines.overall_seconds,
-                log_lines=application.log_lines,
-            )
-            for service in wave
-        ),
-    )
-
-
-def _bake(application: Application) -> Bake:
-    """Return the one bake of the release, which is as long as that of any service.
-
-    Where services differ about what cannot be judged, the most careful of them decides.
-    """
-    services = tuple(Baking(service.key, service.bake) for service in application.services)
-    rules = [each.rules for each in services]
-    careful = (catalogue.Unsure.ROLLBACK, catalogue.Unsure.HOLD, catalogue.Unsure.PROMOTE)
-    return Bake(
-        minutes=max(each.minutes for each in rules),
-        services=services,
-        extend_seconds=max(each.extend_seconds for each in rules),
-        error=min((each.error for each in rules), key=careful.index),
-    )
+    findings: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
+    rollback_safe: bool = True

@@ -1,66 +1,17 @@
 """What is to be done, given what was asked, what runs and what is recorded?"""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from functions.domain.admission import Decision, turned_back, turned_back_on
 from functions.domain.catalogue import Application, Migration, Service
 from functions.domain.image import pin
-from functions.domain.plan import Kind, Migrate, Plan, back, forward
-from functions.domain.recovery.hold import Hold, held, when_pushed
+from functions.domain.known import Facts, Known
+from functions.domain.plan import Kind, Migrate, Plan
+from functions.domain.recovery.hold import held, when_pushed
 from functions.domain.release import Image, Part, Release, Stable, named, short
 from functions.domain.request import PREVIOUS, By, Request
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """A service as it is: `runs` is the revision in use, `digests` what its tasks report.
-
-    `base` and `containers` (name to image) are of the newest revision the user registered;
-    `run` is what a RunTask borrows. `problem` is the sentence that stops a deployment.
-    """
-
-    key: str
-    problem: str | None = None
-    runs: str = ""
-    steady: bool = False
-    images: Mapping[str, str] | None = None
-    digests: Mapping[str, str] | None = None
-    base: str = ""
-    containers: tuple[str, ...] = ()
-    run: Mapping[str, object] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class BadOn:
-    """A digest that was turned back on these bases (by service key), and why; others may do."""
-
-    digest: str
-    bases: Mapping[str, str]
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the ledger knows: stable revisions by service key, and the newest releases.
-
-    `bad` says of each digest that was turned back why it was, `bad_on` of those that were not to
-    blame alone; `hold` is the one in force.
-    """
-
-    stables: Mapping[str, Stable]
-    releases: tuple[Release, ...]
-    bad: Mapping[str, str] = field(default_factory=dict)
-    bad_on: tuple[BadOn, ...] = ()
-    hold: Hold | None = None
-
-    @property
-    def current(self) -> Release | None:
-        """Return the release that is stable: the one most lately verified among the stables'."""
-        numbers = {stable.release for stable in self.stables.values()}
-        verified = [each for each in self.releases if each.number in numbers]
-        return max(verified, key=lambda each: (each.verified_at or "", each.number), default=None)
-
+from functions.domain.steps import back, forward
 
 Older = Callable[[Image, Release], bool]
 

@@ -40,6 +40,8 @@ class Code(StrEnum):
     UNKNOWN = "Unknown"
 
     MIGRATION_FAILED = "MigrationFailed"
+    CONTRACT_FAILED = "ContractFailed"
+    PREFLIGHT_STOPPED = "PreflightStopped"
     ALARM_BREACH = "AlarmBreach"
     ALARMS_UNARMED = "AlarmsUnarmed"
     NO_DATA = "NoData"

@@ -36,7 +36,8 @@ class Push:
 class Request:
     """Deploy `image` (a tag or a digest), or go back to `rollback`; exactly one of them is set.
 
-    `rollback` is a tag, `#12` for release 12, or `previous`.
+    `rollback` is a tag, `#12` for release 12, or `previous`. `plan` asks for the plan only;
+    `token` is that of a plan, which is deployed as it was or not at all.
     """
 
     application: str
@@ -45,6 +46,8 @@ class Request:
     rollback: str | None = None
     force: bool = False
     push: Push | None = None
+    plan: bool = False
+    token: str | None = None
 
 
 def read(raw: object, known: Sequence[str]) -> Request | str:

@@ -84,3 +84,21 @@ def bad_on_key(application: str, digest: str, number: int) -> dict[str, str]:
 
 def hold_key(application: str) -> dict[str, str]:
     return {"pk": partition(application), "sk": "hold"}
+
+
+def migration_key(application: str, release: int, phase: str) -> dict[str, str]:
+    return {"pk": partition(application), "sk": f"migration#{release:06d}#{phase}"}
+
+
+def restore_key(application: str, key: str) -> dict[str, str]:
+    """Return the key of what a service is to be given back: its deployment configuration."""
+    return {"pk": partition(application), "sk": f"restore#{key}"}
+
+
+def unused_key(application: str, revision: str) -> dict[str, str]:
+    """Return the key of a revision, `family:7`, that is deregistered once nothing needs it."""
+    return {"pk": partition(application), "sk": f"unused#{revision}"}
+
+
+def headroom_key(application: str) -> dict[str, str]:
+    return {"pk": partition(application), "sk": "headroom"}

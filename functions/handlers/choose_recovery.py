@@ -6,8 +6,8 @@ from typing import Any
 
 from functions.aws import clients, executions, ledger, restorable, standing
 from functions.domain.catalogue import Application
+from functions.domain.known import Known
 from functions.domain.plan import Plan, Step
-from functions.domain.planning import Known
 from functions.domain.recovery.choose import Failure, Situation, choose
 from functions.domain.recovery.successor import Pending, successors
 from functions.domain.verdict import Verdict

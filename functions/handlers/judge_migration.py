@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from functions.aws import clients, keeping, tasks
-from functions.domain.migration import Run, judge
+from functions.domain.migration.judge import Run, judge
 from functions.domain.plan import Migrate
 from functions.domain.reason import Reason
 from functions.domain.rollout.judge import TICK_SECONDS

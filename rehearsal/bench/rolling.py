@@ -4,7 +4,8 @@ import gc
 import statistics
 import time
 
-from functions.domain.catalogue import Application, parse
+from functions.domain.catalogue import Application
+from functions.domain.parsing import parse
 from rehearsal.bench.cost import RUNS, require_promoted
 from rehearsal.bench.lines import line
 from rehearsal.ecs import Behaviour

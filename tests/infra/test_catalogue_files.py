@@ -4,7 +4,8 @@ from textwrap import dedent
 
 import pytest
 
-from functions.domain.catalogue import Application, document, parse
+from functions.domain.catalogue import Application, document
+from functions.domain.parsing import parse
 from infra.catalogue import CatalogueError, load, minified, read
 from infra.limits import check
 

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moto.events.models import EventPattern
 
-from functions.domain.catalogue import Application, parse
+from functions.domain.catalogue import Application
 from functions.domain.image import accepts
+from functions.domain.parsing import parse
 from infra.patterns import Pattern, push_pattern, tag_matchers, wake_pattern, wildcards
 
 EVENTS = Path(__file__).parents[1] / "events"

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from functions.domain.catalogue import Application, parse
+from functions.domain.catalogue import Application
+from functions.domain.parsing import parse
 from infra.cache import cached
 from rehearsal.bus import Event, Rule
 from rehearsal.template import ACCOUNT, REGION, Template

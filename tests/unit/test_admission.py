@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from functions.domain.admission import Admission, Decision, Found, admit
-from functions.domain.catalogue import Images, Order
-from functions.domain.image import left_out
+from functions.domain.image import Images, Order, left_out
 from functions.domain.request import Request
 from tests.factories import (
     OTHER_DIGEST,

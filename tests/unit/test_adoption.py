@@ -3,7 +3,7 @@
 import pytest
 
 from functions.domain.adoption import adopt
-from functions.domain.planning import Facts
+from functions.domain.known import Facts
 from functions.domain.release import Part, Release
 from tests.factories import (
     CHILD_DIGEST,

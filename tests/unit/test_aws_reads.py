@@ -8,7 +8,7 @@ import pytest
 from moto import mock_aws
 
 from functions.aws import registry
-from functions.domain.catalogue import Repository
+from functions.domain.image import Repository
 from functions.domain.release import Image
 from tests.factories import DIGEST, REPOSITORY
 from tests.fakes import client

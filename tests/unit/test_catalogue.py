@@ -14,22 +14,19 @@ from functions.domain.catalogue import (
     Deadlines,
     Dump,
     HoldUntil,
-    Images,
     Migration,
     Migrations,
     Mode,
     OnFailure,
-    Order,
-    Problem,
     Quarantine,
-    Repository,
     Strategy,
     Unarmed,
     Unsure,
     document,
-    parse,
 )
-from functions.domain.fields import duration
+from functions.domain.fields import Problem, duration
+from functions.domain.image import Images, Order, Repository
+from functions.domain.parsing import parse
 
 LEAST: dict[str, Any] = {
     "application": "orders",

@@ -8,7 +8,7 @@ from moto import mock_aws
 
 from functions.aws import inventory
 from functions.domain.catalogue import Application
-from functions.domain.planning import Facts
+from functions.domain.known import Facts
 from tests.factories import DIGEST, OTHER_DIGEST, REPOSITORY, a_service, an_application
 from tests.fakes import FakeEcs, a_described_service, a_described_task, client
 

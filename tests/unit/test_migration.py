@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.domain.migration import judge
+from functions.domain.migration.judge import judge
 from functions.domain.reason import Blame, Code
 from functions.domain.stop_reason.cause import ContainerStop
 from functions.domain.verdict import Verdict, Word

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.domain.catalogue import Service, Unsure
-from functions.domain.plan import Bake, Baking, Do, back, forward, rolled, waves
+from functions.domain.plan import Bake, Baking, Do
+from functions.domain.steps import back, forward, rolled, waves
 from tests.factories import a_release, a_service, an_application
 
 STABLE = a_release(12)

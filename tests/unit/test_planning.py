@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from functions.domain.admission import Decision
 from functions.domain.catalogue import Application, Migration, Migrations
+from functions.domain.known import BadOn, Facts, Known
 from functions.domain.plan import Do, Kind, Migrate, Plan
-from functions.domain.planning import BadOn, Facts, Known, plan
+from functions.domain.planning import plan
 from functions.domain.recovery.hold import Hold
 from functions.domain.release import Image, Part, Release
 from functions.domain.request import Request

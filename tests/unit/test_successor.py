@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.domain.catalogue import HoldUntil, Images, Order
-from functions.domain.planning import BadOn, Known
+from functions.domain.catalogue import HoldUntil
+from functions.domain.image import Images, Order
+from functions.domain.known import BadOn, Known
 from functions.domain.recovery.successor import Pending, successors
 from functions.domain.request import By
 from tests.factories import (

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from functions.domain.catalogue import Repository
+from functions.domain.image import Repository
 from rehearsal.ecs import Behaviour
 from tests.workflows.conftest import Rehearse
 from tests.workflows.orders import BOTH, Deployed, Orders

@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 
 from functions.domain import moment
 from functions.domain.catalogue import Application, OnFailure
-from functions.domain.plan import How, Kind, Plan, Step, Way, back, rolled
+from functions.domain.plan import How, Kind, Plan, Step, Way
 from functions.domain.reason import Code
 from functions.domain.recovery.restorable import Restorable, lacking, restored
 from functions.domain.recovery.standing import Standing, stuck, untouched, way_back
 from functions.domain.recovery.successor import Pending
 from functions.domain.release import Stable
+from functions.domain.steps import back, rolled
 from functions.domain.verdict import Verdict, Word
 
 LEFT = "The services were left as they are"

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functions.domain.admission import Decision
 from functions.domain.catalogue import Application
 from functions.domain.image import Tagged, newer
-from functions.domain.planning import Known
+from functions.domain.known import Known
 from functions.domain.recovery.hold import held
 from functions.domain.release import Release, short
 from functions.domain.request import By

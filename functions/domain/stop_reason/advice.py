@@ -119,6 +119,14 @@ ADVICE: Mapping[Code, str] = MappingProxyType(
         Code.MIGRATION_FAILED: (
             "Read the log of the migration's task, correct the migration, and push a new image."
         ),
+        Code.CONTRACT_FAILED: (
+            "Mend what stopped it and deploy the same image again, which runs the contract only, "
+            'or go on by hand with "force": true.'
+        ),
+        Code.PREFLIGHT_STOPPED: (
+            'Mend what it found and deploy again; "plan": true beside the image shows it all '
+            "without touching anything."
+        ),
         Code.ALARM_BREACH: (
             "Look at the alarm's metric around the deployment; push a correction, or release "
             "again if something else caused it."

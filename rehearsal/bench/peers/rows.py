@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from functions.domain.catalogue import Application, parse
+from functions.domain.catalogue import Application
+from functions.domain.parsing import parse
 from rehearsal.bench.peers.word import Word
 from rehearsal.scenario.format.reading import SCENARIOS, Loaded
 

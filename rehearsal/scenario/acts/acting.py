@@ -6,7 +6,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from functions.domain.catalogue import Application, parse
+from functions.domain.catalogue import Application
+from functions.domain.parsing import parse
 from rehearsal.ecs.errors import RefusedError
 from rehearsal.scenario.acts.interfering import interfere
 from rehearsal.scenario.acts.telling import told

@@ -5,8 +5,8 @@ Asked of the document and not of the types, so that one look finds these mistake
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from functions.domain.catalogue import parse
 from functions.domain.fields import Path, Problem, hint
+from functions.domain.parsing import parse
 from rehearsal.scenario.format.references import Known
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from functions.domain.catalogue import Application, Problem, parse
-from functions.domain.fields import shown
+from functions.domain.catalogue import Application
+from functions.domain.fields import Problem, shown
+from functions.domain.parsing import parse
 from infra import catalogue
 from infra.catalogue import CatalogueError
 from infra.lines import Lines, opened
