@@ -15,6 +15,11 @@ from infra.workflows import Workflows
 CONCLUDED = ("Failed", "RolledBack", "RollbackFailed", "Expired", "Rejected", "InvalidRequest")
 # How `deploy` begins the name of its own conclusion: of what becomes of that, it hears itself.
 CHILD = "conclude-"
+# How `deploy` begins the name of the headroom that it starts; those started by a rule are others.
+HEADROOM = "headroom-"
+# What is made of the event, for `conclude` and for `headroom`.
+ABANDONED = '{"abandoned":{"execution":<execution>}}'
+AGAIN = '{"again":{"execution":<execution>}}'
 
 
 class Abandoned(Construct):
@@ -33,11 +38,15 @@ class Abandoned(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self._dead_letters = dead_letters
-        self._conclude = workflows.conclude
         self._role = role
+        self._concluded(workflows)
+        self._given_back(workflows)
+
+    def _concluded(self, workflows: Workflows) -> None:
         self._rule(
             "Killed",
             "A deployment that is stopped or runs out of time is concluded in its place",
+            workflows.conclude,
             ended(
                 [workflows.deploy, workflows.conclude],
                 status=["ABORTED", "TIMED_OUT"],
@@ -47,6 +56,7 @@ class Abandoned(Construct):
         self._rule(
             "Broken",
             "A deployment that ends by a fault is concluded if it has not been",
+            workflows.conclude,
             ended(
                 [workflows.deploy],
                 status=["FAILED"],
@@ -54,10 +64,37 @@ class Abandoned(Construct):
             ),
         )
 
-    def _rule(self, construct_id: str, description: str, pattern: object) -> None:
+    def _given_back(self, workflows: Workflows) -> None:
+        """Have what was raised given back, also where whoever was to do it was stopped.
+
+        One that failed is started again once, not by whom a rule has started: it would go on so.
+        """
+        again = " as its input says, so that what was raised is given back"
+        self._rule(
+            "HeadroomKilled",
+            f"Headroom that is stopped or runs out of time goes on{again}",
+            workflows.headroom,
+            ended([workflows.headroom], status=["ABORTED", "TIMED_OUT"]),
+            AGAIN,
+        )
+        self._rule(
+            "HeadroomBroken",
+            f"Headroom that failed goes on once{again}",
+            workflows.headroom,
+            ended([workflows.headroom], status=["FAILED"], name=[{"prefix": HEADROOM}]),
+            AGAIN,
+        )
+
+    def _rule(
+        self,
+        construct_id: str,
+        description: str,
+        starts: Workflow,
+        pattern: object,
+        given: str = ABANDONED,
+    ) -> None:
         transformer = events.CfnRule.InputTransformerProperty(
-            input_paths_map={"execution": "$.detail.executionArn"},
-            input_template='{"abandoned":{"execution":<execution>}}',
+            input_paths_map={"execution": "$.detail.executionArn"}, input_template=given
         )
         self._dead_letters.rule(
             self,
@@ -65,7 +102,7 @@ class Abandoned(Construct):
             description=description,
             pattern=pattern,
             target={
-                "arn": self._conclude.machine.state_machine_arn,
+                "arn": starts.machine.state_machine_arn,
                 "role_arn": self._role.role_arn,
                 "input_transformer": transformer,
             },

@@ -1,5 +1,7 @@
 """When is a person called because Pilothouse itself, not a release, went wrong?"""
 
+from collections.abc import Iterable, Sequence
+
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
@@ -24,6 +26,9 @@ FAILED = (
     'deployment: <execution>"'
 )
 PERIOD = Duration.minutes(5)
+MOST_METRICS = 9
+"""An alarm takes ten, the expression among them:
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html"""
 
 
 class Alarms(Construct):
@@ -40,12 +45,23 @@ class Alarms(Construct):
         super().__init__(scope, construct_id)
         self._action = actions.SnsAction(topic)
         self._faults(workflows, dead_letters, topic)
-        for workflow in (*workflows.standard, workflows.wake):
-            self._of_machine(workflow)
+        self._of_machines((*workflows.standard, workflows.wake))
         self._alarm(
             "WakeFailed",
             workflows.wake.machine.metric_failed(period=PERIOD),
             "wake failed: what waits is woken by its tick only. Its log says why.",
+        )
+        self._alarm(
+            "TidyFailed",
+            workflows.tidy.machine.metric_failed(period=PERIOD),
+            "tidy failed: what a deployment has left behind stays until the next one ends, maybe "
+            "the percentages of a recreation at a service. Its red execution says why.",
+        )
+        self._alarm(
+            "HeadroomFailed",
+            workflows.headroom.machine.metric_failed(period=PERIOD),
+            "headroom failed: it is started again once. If that fails too, instances that were "
+            "added for a release may stay. Its red execution says why.",
         )
         self._alarm(
             "DeadLetters",
@@ -70,20 +86,23 @@ class Alarms(Construct):
             },
         )
 
-    def _of_machine(self, workflow: Workflow) -> None:
-        machine, word = workflow.machine, workflow.node.id
-        self._alarm(
-            f"{word}TimedOut",
-            machine.metric_timed_out(period=PERIOD),
-            f"{workflow.name} timed out: a wait did not end. See its red executions.",
-        )
-        self._alarm(
-            f"{word}Throttled",
-            machine.metric_throttled(period=PERIOD),
-            f"{workflow.name} is throttled: ask AWS for more state transitions a second.",
-        )
+    def _of_machines(self, workflows: Sequence[Workflow]) -> None:
+        """Watch several machines with one alarm: a stack has 500 resources at most."""
+        for number, start in enumerate(range(0, len(workflows), MOST_METRICS), start=1):
+            some = workflows[start : start + MOST_METRICS]
+            words = ", ".join(each.node.id.lower() for each in some)
+            self._alarm(
+                f"TimedOut{number}",
+                _sum(each.machine.metric_timed_out(period=PERIOD) for each in some),
+                f"A workflow timed out: a wait did not end. See the red executions of {words}.",
+            )
+            self._alarm(
+                f"Throttled{number}",
+                _sum(each.machine.metric_throttled(period=PERIOD) for each in some),
+                f"A workflow is throttled ({words}): ask AWS for more state transitions a second.",
+            )
 
-    def _alarm(self, construct_id: str, metric: cloudwatch.Metric, description: str) -> None:
+    def _alarm(self, construct_id: str, metric: cloudwatch.IMetric, description: str) -> None:
         alarm = cloudwatch.Alarm(
             self,
             construct_id,
@@ -95,3 +114,11 @@ class Alarms(Construct):
             alarm_description=description,
         )
         alarm.add_alarm_action(self._action)
+
+
+def _sum(metrics: Iterable[cloudwatch.Metric]) -> cloudwatch.MathExpression:
+    using = {f"m{number}": metric for number, metric in enumerate(metrics)}
+    filled = (f"FILL({name}, 0)" for name in using)
+    return cloudwatch.MathExpression(
+        expression=" + ".join(filled), using_metrics=dict(using), period=PERIOD
+    )

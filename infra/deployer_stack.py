@@ -21,7 +21,7 @@ from infra.workflows import Workflows
 
 
 class DeployerStack(Stack):
-    """Composes; creates nothing itself but the two outputs that a person needs."""
+    """Composes; creates nothing itself but the outputs that a person needs."""
 
     def __init__(
         self,
@@ -45,6 +45,9 @@ class DeployerStack(Stack):
         Abandoned(self, "Abandoned", workflows, dead_letters, triggers.role)
         Alarms(self, "Alarms", workflows, dead_letters, news.topic)
         self._output("Deploy", "Start this by hand", workflows.deploy.machine.state_machine_arn)
+        self._output(
+            "Run", "Start this to run a command once", workflows.run.machine.state_machine_arn
+        )
         self._output("NewsTopic", "Subscribe to this", news.topic.topic_arn)
 
     def _workflows(

@@ -30,21 +30,47 @@ LOOK = (
     "elasticloadbalancing:DescribeTargetHealth",
     "logs:GetLogEvents",
 )
+# What a plan rests on, and what the preflight looks at.
+PLAN = (
+    "application-autoscaling:DescribeScalableTargets",
+    "cloudwatch:DescribeAlarms",
+    "cloudwatch:GetMetricData",
+    "dynamodb:GetItem",
+    "dynamodb:Query",
+    "ec2:DescribeSubnets",
+    "ecr:BatchGetImage",
+    "ecr:DescribeImages",
+    "ecr:GetLifecyclePolicy",
+    "ecs:DescribeCapacityProviders",
+    "ecs:DescribeContainerInstances",
+    "ecs:DescribeServices",
+    "ecs:DescribeTaskDefinition",
+    "ecs:DescribeTasks",
+    "ecs:ListContainerInstances",
+    "ecs:ListTaskDefinitions",
+    "ecs:ListTasks",
+    "elasticloadbalancing:DescribeTargetGroupAttributes",
+    "elasticloadbalancing:DescribeTargetGroups",
+    "events:ListRuleNamesByTarget",
+    "events:ListTargetsByRule",
+    "iam:GetRole",
+    "logs:DescribeLogGroups",
+    "scheduler:GetSchedule",
+    "scheduler:ListSchedules",
+    "secretsmanager:DescribeSecret",
+    "servicequotas:GetAWSDefaultServiceQuota",
+    "servicequotas:GetServiceQuota",
+    "ssm:DescribeParameters",
+)
 # Every handler and what it reads; a handler that is not here is not deployed.
 READS: Mapping[str, tuple[str, ...]] = {
     "read_request": (),
     "admit_request": ("dynamodb:GetItem", "ecr:BatchGetImage", "ecr:DescribeImages"),
-    "plan_release": (
-        "dynamodb:GetItem",
-        "dynamodb:Query",
-        "ecs:DescribeServices",
-        "ecs:DescribeTaskDefinition",
-        "ecs:DescribeTasks",
-        "ecs:ListTaskDefinitions",
-        "ecs:ListTasks",
-    ),
+    "plan_release": PLAN,
+    "draft_plan": PLAN,
     "pin_task_definition": ("ecs:DescribeTaskDefinition",),
     "compare_task_definition": ("ecs:DescribeTaskDefinition",),
+    "find_migration": ("dynamodb:Query", "ecs:DescribeTasks", "ecs:ListTasks"),
     "judge_migration": ("ecs:DescribeTaskDefinition", "ecs:DescribeTasks", "logs:GetLogEvents"),
     "judge_rollout": LOOK,
     "judge_bake": (
@@ -54,6 +80,7 @@ READS: Mapping[str, tuple[str, ...]] = {
         "cloudwatch:GetMetricData",
         "elasticloadbalancing:DescribeTargetGroups",
     ),
+    "promote_release": (),
     "choose_recovery": (
         "dynamodb:GetItem",
         "dynamodb:Query",
@@ -68,6 +95,31 @@ READS: Mapping[str, tuple[str, ...]] = {
     ),
     "conclude_deployment": ("s3:GetObject", "s3:ListBucket"),
     "conclude_abandoned": ("dynamodb:GetItem", "dynamodb:Query", "s3:GetObject", "s3:ListBucket"),
+    "find_leftovers": (
+        "dynamodb:GetItem",
+        "dynamodb:Query",
+        "ecs:DescribeServices",
+        "ecs:DescribeTaskDefinition",
+        "ecs:DescribeTasks",
+        "ecs:ListTaskDefinitions",
+        "ecs:ListTasks",
+        "ssm:GetParameter",
+    ),
+    "look_at_schedules": ("events:ListTargetsByRule", "scheduler:GetSchedule"),
+    "look_at_headroom": (
+        "autoscaling:DescribeAutoScalingGroups",
+        "dynamodb:GetItem",
+        "ecs:DescribeCapacityProviders",
+        "ecs:DescribeContainerInstances",
+        "ecs:ListContainerInstances",
+    ),
+    "choose_task": (
+        "dynamodb:GetItem",
+        "dynamodb:Query",
+        "ecs:DescribeServices",
+        "ssm:GetParameter",
+    ),
+    "judge_task": ("ecs:DescribeTaskDefinition", "ecs:DescribeTasks", "logs:GetLogEvents"),
     "report_pause": (),
 }
 
@@ -148,13 +200,14 @@ class Functions(Construct):
             removal_policy=RemovalPolicy.DESTROY,
         )
 
-    def _role(self, module: str, log: logs.LogGroup) -> iam.Role:
-        role = iam.Role(
+    def _role(self, module: str, log: logs.LogGroup) -> iam.IRole:
+        return policies.role(
             self,
             f"{pascal(module)}Role",
-            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            principal="lambda.amazonaws.com",
             description=f"What {module} of Pilothouse {self._environment} may read",
+            grants=(
+                *permissions.observed("functions", log.log_group_arn),
+                *permissions.grants(READS[module], self._reach),
+            ),
         )
-        log.grant_write(role)
-        policies.attach(role, permissions.grants(READS[module], self._reach))
-        return role

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 
-from functions.domain.catalogue import Application, Strategy
+from functions.domain.catalogue import Application
 from infra.catalogue import CatalogueError, minified
 from infra.patterns import Pattern, push_pattern, wake_pattern, wildcards
 
@@ -29,7 +29,6 @@ def check(applications: Sequence[Application]) -> None:
         *_of_the_environment(applications, list(patterns.values())),
         *_of_patterns(patterns),
         *_of_parameters(applications),
-        *_of_strategies(applications),
     ]
     if passed:
         raise CatalogueError("\n".join(passed))
@@ -74,17 +73,6 @@ def _of_patterns(patterns: dict[tuple[str, str], Pattern]) -> Iterator[str]:
                 f"{application}: the pattern of its {kind} rule has {size:,} characters, "
                 f"EventBridge takes {PATTERN_CHARACTERS:,}; {ways[kind]}."
             )
-
-
-def _of_strategies(applications: Sequence[Application]) -> Iterator[str]:
-    for application in applications:
-        for service in application.services:
-            if service.strategy is Strategy.RECREATE:
-                yield (
-                    f"{application.application}: services.{service.key}.strategy recreate is not "
-                    "acted on yet, and rolling it would run two revisions at once; leave it out "
-                    "if the service bears that."
-                )
 
 
 def _of_parameters(applications: Sequence[Application]) -> Iterator[str]:

@@ -42,7 +42,7 @@ ACKNOWLEDGED = (
     Acknowledgement(
         _wildcard(r"\*"),
         _FUNCTION_ROLES,
-        "X-Ray knows no resources; nor do the reads of ECS and CloudWatch that "
+        "X-Ray knows no resources; nor do the reads of ECS, CloudWatch and the preflight that "
         "infra/permissions.py lists under ANYWHERE and UNSCOPED, with sources.",
     ),
     Acknowledgement(
@@ -104,9 +104,10 @@ ACKNOWLEDGED = (
         "Whether the execution of another deployment still runs; its name is made as it starts.",
     ),
     Acknowledgement(
-        _wildcard(rf"arn:<AWS::Partition>:ssm:{_HERE}:parameter/pilothouse/[^/*]+/\*"),
-        _WORKFLOW_ROLES,
-        "The documents of this environment and nothing else, one per application.",
+        _wildcard(rf"arn:<AWS::Partition>:ssm:{_HERE}:parameter/pilothouse/[^/*]+/\*(/image)?"),
+        r".+",
+        "The documents of this environment and nothing else, one per application, and below each "
+        "the image that runs.",
     ),
     Acknowledgement(
         r"AwsSolutions-SQS3",

@@ -1,12 +1,14 @@
 """How do many grants become the few policies that a role may have?"""
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import islice
 
-from aws_cdk import Fn, Token
+from aws_cdk import Fn, Stack, Token
 from aws_cdk import aws_iam as iam
+from constructs import Construct
 
 Conditions = Mapping[str, Mapping[str, str | list[str]]]
 
@@ -16,6 +18,8 @@ OWN_POLICY = 4_000
 MANAGED_POLICY = 6_000
 # Small statements pack well; a large one could not be divided over two policies.
 RESOURCES_PER_STATEMENT = 15
+# From so many resources on a list is a policy of its own, which all roles share that need the same.
+SHARED = 40
 # Only CloudFormation knows the real values: these are as long as they come.
 LONGEST = {
     "${AWS::Partition}": "aws-us-gov",
@@ -60,27 +64,80 @@ class _Statement:
         )
 
 
-def attach(role: iam.Role, grants: Iterable[Grant]) -> None:
-    """Give the role its grants: in its own policy if they are few, else in managed ones.
+_Alike = dict[tuple[tuple[str, ...], str], list[Grant]]
 
-    The CDK would divide a large policy itself, but takes each ARN for twice its size.
+
+def role(
+    scope: Construct,
+    construct_id: str,
+    *,
+    principal: str,
+    description: str,
+    grants: Iterable[Grant],
+) -> iam.IRole:
+    """Make a role with its grants: inside it if they are few, else in managed policies.
+
+    The CDK would divide a large policy itself, but takes each ARN for twice its size; and a policy
+    of its own beside each role would be a resource more of the 500 that a stack may have. So
+    nothing is added to the role afterwards: all that it may do is in `grants`.
     """
-    statements = list(_statements(grants))
-    if sum(statement.size for statement in statements) <= OWN_POLICY:
-        for statement in statements:
-            role.add_to_policy(statement.made())
-        return
-    for number, packed in enumerate(_packed(statements), start=1):
-        made = [statement.made() for statement in packed]
-        iam.ManagedPolicy(role, f"Policy{number}", statements=made, roles=[role])
+    alike = _alike(grants)
+    statements = list(_statements(alike))
+    few = sum(each.size for each in statements) <= OWN_POLICY
+    shared = {} if few else {key: some for key, some in alike.items() if len(key[0]) >= SHARED}
+    own = statements if few else list(_statements(_without(alike, shared)))
+    fits = few or sum(each.size for each in own) <= OWN_POLICY
+    document = iam.PolicyDocument(statements=[each.made() for each in own])
+    made = iam.Role(
+        scope,
+        construct_id,
+        assumed_by=iam.ServicePrincipal(principal),
+        description=description,
+        inline_policies={"Own": document} if fits and own else None,
+    )
+    for number, packed in enumerate(_packed(() if fits else own), start=1):
+        several = [statement.made() for statement in packed]
+        iam.ManagedPolicy(made, f"Policy{number}", statements=several, roles=[made])
+    _share(made, _packed_apart(shared))
+    return made.without_policy_updates()
 
 
-def _statements(grants: Iterable[Grant]) -> Iterator[_Statement]:
-    """Yield one statement for actions on the same resources, in an order that does not change."""
-    alike: dict[tuple[tuple[str, ...], str], list[Grant]] = {}
+def _share(role: iam.Role, policies: Iterable[list[_Statement]]) -> None:
+    """Attach policies that other roles need to the letter, too, each made once in the stack."""
+    stack = Stack.of(role)
+    found = stack.node.try_find_child("Policies")
+    place = found if isinstance(found, Construct) else Construct(stack, "Policies")
+    for packed in policies:
+        name = hashlib.sha256(repr(packed).encode()).hexdigest()[:12]
+        policy = place.node.try_find_child(name)
+        if policy is None:
+            statements = [statement.made() for statement in packed]
+            policy = iam.ManagedPolicy(place, name, statements=statements)
+        assert isinstance(policy, iam.ManagedPolicy)  # noqa: S101  nothing else stands there
+        policy.attach_to_role(role)
+
+
+def _without(alike: _Alike, some: _Alike) -> _Alike:
+    return {key: grants for key, grants in alike.items() if key not in some}
+
+
+def _packed_apart(alike: _Alike) -> Iterator[list[_Statement]]:
+    """Yield the policies of each list of resources by itself: only so they are those of others."""
+    for key, grants in alike.items():
+        yield from _packed(_statements({key: grants}))
+
+
+def _alike(grants: Iterable[Grant]) -> _Alike:
+    """Return the grants by what they may touch, and under which conditions."""
+    alike: _Alike = {}
     for grant in grants:
         if grant.resources:  # Else nothing in the catalogue needs it.
             alike.setdefault((tuple(grant.resources), repr(grant.conditions)), []).append(grant)
+    return alike
+
+
+def _statements(alike: _Alike) -> Iterator[_Statement]:
+    """Yield one statement for actions on the same resources, in an order that does not change."""
     for (resources, _), same in alike.items():
         actions = sorted({grant.action for grant in same})
         rest = iter(resources)
@@ -95,7 +152,8 @@ def _packed(statements: Iterable[_Statement]) -> Iterator[list[_Statement]]:
             yield policy
             policy = []
         policy.append(statement)
-    yield policy
+    if policy:
+        yield policy
 
 
 def _texts(tests: Iterable[Mapping[str, str | list[str]]]) -> Iterator[str]:

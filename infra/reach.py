@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 
-from functions.domain.catalogue import Application, Migration, Service
+from functions.domain.catalogue import Application, Service
 from infra.parameters import prefix
 
 Arns = tuple[str, ...]
@@ -34,7 +34,7 @@ class Reach:
         self.topic = (topic,)
         self.topic_key = (topic_key,)
         self._applications = applications
-        self._migrated = [each for each in applications if _migrations(each)]
+        self._running = [each for each in applications if _run_of(each)]
         self._environment = environment
 
     def _named(self, kind: str, name: Callable[[Service], str]) -> Arns:
@@ -51,6 +51,15 @@ class Reach:
     @cached_property
     def services(self) -> Arns:
         return self._named("service/{cluster}/{name}", lambda service: service.service)
+
+    @cached_property
+    def read_services(self) -> Arns:
+        """Return all services of the clusters: to read of them, a role need not know each."""
+        return _ecs(f"service/{each.cluster}/*" for each in self._applications)
+
+    @cached_property
+    def read_service_deployments(self) -> Arns:
+        return _ecs(f"service-deployment/{each.cluster}/*" for each in self._applications)
 
     @cached_property
     def service_deployments(self) -> Arns:
@@ -72,6 +81,30 @@ class Reach:
         return self._named("task-definition/{name}:*", lambda service: service.family)
 
     @cached_property
+    def scaling_groups(self) -> Arns:
+        """The Auto Scaling groups that may be raised; between the colons is an id of AWS."""
+        names = (each.headroom.group for each in self._raised if each.headroom)
+        patterns = (
+            pattern
+            for each in self._raised
+            if each.headroom and each.headroom.capacity_provider
+            for pattern in each.scaling_groups
+        )
+        return tuple(
+            arn("autoscaling", f"autoScalingGroup:*:autoScalingGroupName/{name}")
+            for name in dict.fromkeys((*names, *patterns))
+            if name
+        )
+
+    @cached_property
+    def raised_instances(self) -> Arns:
+        return _ecs(f"container-instance/{each.cluster}/*" for each in self._raised)
+
+    @property
+    def _raised(self) -> list[Application]:
+        return [each for each in self._applications if each.headroom]
+
+    @cached_property
     def tasks(self) -> Arns:
         return _ecs(f"task/{each.cluster}/*" for each in self._applications)
 
@@ -80,22 +113,45 @@ class Reach:
         return _roles(self._applications)
 
     @cached_property
+    def schedules(self) -> Arns:
+        """The schedules that follow an image: of EventBridge Scheduler, in their groups."""
+        names = (each if "/" in each else f"default/{each}" for each in self._scheduled)
+        return tuple(arn("scheduler", f"schedule/{each}") for each in names)
+
+    @cached_property
+    def scheduled_rules(self) -> Arns:
+        """The rules of the default bus that a listed schedule may be instead."""
+        return tuple(arn("events", f"rule/{each}") for each in self._scheduled if "/" not in each)
+
+    @cached_property
+    def schedule_roles(self) -> Arns:
+        """The roles among which are those that EventBridge runs the tasks of schedules with."""
+        return _roles(each for each in self._applications if each.schedules)
+
+    @property
+    def _scheduled(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(name for each in self._applications for name in each.schedules))
+
+    @cached_property
     def migration_families(self) -> Arns:
-        """The families that a migration runs, without prefix: a RunTask is not to start others."""
+        """The families of migrations, probes and commands, without prefix.
+
+        A RunTask is not to start others.
+        """
         return _ecs(
             f"task-definition/{service.family}:*"
-            for application in self._migrated
+            for application in self._running
             for service in application.services
-            if service.key in {migration.service for migration in _migrations(application)}
+            if service.key in _run_of(application)
         )
 
     @cached_property
     def migration_tasks(self) -> Arns:
-        return _ecs(f"task/{each.cluster}/*" for each in self._migrated)
+        return _ecs(f"task/{each.cluster}/*" for each in self._running)
 
     @cached_property
     def migration_roles(self) -> Arns:
-        return _roles(self._migrated)
+        return _roles(self._running)
 
     @cached_property
     def repositories(self) -> Arns:
@@ -114,9 +170,15 @@ class Reach:
         return (arn("ssm", f"parameter{prefix(self._environment)}*"),)
 
     @cached_property
+    def image_parameters(self) -> Arns:
+        """Return those that say which image runs: a level below what the catalogue says."""
+        return (arn("ssm", f"parameter{prefix(self._environment)}*/image"),)
+
+    @cached_property
     def deployments(self) -> Arns:
-        """Return the executions of `deploy`, and of `conclude`, which finishes what they left."""
-        names = (f"pilothouse-{self._environment}-{word}" for word in ("deploy", "conclude"))
+        """Return the executions of `deploy`, and of those who finish what others left."""
+        words = ("deploy", "conclude", "headroom")
+        names = (f"pilothouse-{self._environment}-{word}" for word in words)
         return tuple(arn("states", f"execution:{name}:*") for name in names)
 
     @cached_property
@@ -133,9 +195,11 @@ def _roles(applications: Iterable[Application]) -> Arns:
     return tuple(arn("iam", f"role/{name}", region="") for name in names)
 
 
-def _migrations(application: Application) -> list[Migration]:
+def _run_of(application: Application) -> set[str]:
+    """Return the keys of the services whose families are run by themselves."""
     both = application.migrations.expand, application.migrations.contract
-    return [migration for migration in both if migration]
+    run = {each.service for each in (*both, *application.commands) if each}
+    return run | ({application.order.probe} if application.order.probe else set())
 
 
 def _prefixed(application: Application, names: Iterable[str]) -> Iterable[str]:

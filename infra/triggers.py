@@ -95,7 +95,9 @@ class Triggers(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self._dead_letters = dead_letters
-        self.role = self._starter([workflows.deploy, workflows.conclude, workflows.wake])
+        self.role = self._starter(
+            [workflows.deploy, workflows.conclude, workflows.headroom, workflows.wake]
+        )
         pushes, wakes = Construct(self, "Push"), Construct(self, "Wake")
         for application in applications:
             self._push(pushes, application, workflows.deploy)

@@ -1,5 +1,6 @@
 """A state machine read from its ASL file."""
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -59,7 +60,7 @@ class Workflow(Construct):
             "StateMachine",
             state_machine_name=self.name,
             state_machine_type=kind,
-            definition_body=sfn.DefinitionBody.from_string(text),
+            definition_body=sfn.DefinitionBody.from_string(_minified(text)),
             definition_substitutions=self._substitutions(used, shared.values),
             role=self._role([*self._grants(), *permissions.grants(calls, shared.reach)]),
             logs=self._logs(),
@@ -100,15 +101,14 @@ class Workflow(Construct):
         for child in self._children.values():
             yield from permissions.nested(child.name, child.machine.state_machine_arn)
 
-    def _role(self, grants: Iterable[Grant]) -> iam.Role:
-        role = iam.Role(
+    def _role(self, grants: Iterable[Grant]) -> iam.IRole:
+        return policies.role(
             self,
             "Role",
-            assumed_by=iam.ServicePrincipal("states.amazonaws.com"),
+            principal="states.amazonaws.com",
             description=f"What the states of {self.name} may do",
+            grants=(*permissions.observed("workflows"), *grants),
         )
-        policies.attach(role, grants)
-        return role
 
     def _logs(self) -> sfn.LogOptions:
         # The account's one resource policy for logs would be full after a few groups; those under
@@ -125,3 +125,8 @@ class Workflow(Construct):
         return sfn.LogOptions(
             destination=group, level=sfn.LogLevel.ALL, include_execution_data=False
         )
+
+
+def _minified(text: str) -> str:
+    """Return an ASL document without its layout: a template has a million bytes at most."""
+    return json.dumps(json.loads(text), separators=(",", ":"), ensure_ascii=False)

@@ -13,12 +13,23 @@ CALLS: Mapping[str, tuple[str, ...]] = {
     "pause": ("dynamodb:UpdateItem",),
     "roll": (
         "dynamodb:UpdateItem",
+        "ecs:DescribeServices",
         "ecs:StopServiceDeployment",
         "ecs:UpdateService",
         "s3:PutObject",
     ),
-    "migrate": ("dynamodb:UpdateItem", "ecs:RunTask", "ecs:StopTask", "s3:PutObject"),
+    "migrate": (
+        # Its transactions put, check and change; those of the release may delete as well.
+        "dynamodb:ConditionCheckItem",
+        "dynamodb:DeleteItem",
+        "dynamodb:PutItem",
+        "dynamodb:UpdateItem",
+        "ecs:RunTask",
+        "ecs:StopTask",
+        "s3:PutObject",
+    ),
     "bake": ("dynamodb:UpdateItem", "s3:PutObject"),
+    "follow": ("dynamodb:UpdateItem", "events:PutTargets", "scheduler:UpdateSchedule"),
     "conclude": (
         # Its transactions put, check, change and delete.
         "dynamodb:ConditionCheckItem",
@@ -36,6 +47,23 @@ CALLS: Mapping[str, tuple[str, ...]] = {
         "ecs:RegisterTaskDefinition",
         "ssm:GetParameter",
     ),
+    "tidy": (
+        "dynamodb:DeleteItem",
+        "dynamodb:UpdateItem",
+        "ecs:DeregisterTaskDefinition",
+        "ecs:UpdateService",
+        "ssm:PutParameter",
+    ),
+    "headroom": (
+        "autoscaling:TerminateInstanceInAutoScalingGroup",
+        "autoscaling:UpdateAutoScalingGroup",
+        "dynamodb:DeleteItem",
+        "dynamodb:PutItem",
+        "ecs:UpdateContainerInstancesState",
+        "states:DescribeExecution",
+        "states:SendTaskSuccess",
+    ),
+    "run": ("ecs:RunTask", "ecs:StopTask"),
     "wake": ("dynamodb:Query", "dynamodb:UpdateItem", "states:SendTaskSuccess"),
 }
 
@@ -51,11 +79,28 @@ class Workflows(Construct):
 
         announce = workflow("announce")
         pause = workflow("pause", announce)
-        steps = [workflow(word, pause) for word in ("roll", "migrate", "bake")]
-        self.conclude = workflow("conclude", announce)
-        self.deploy = workflow("deploy", *steps, pause, self.conclude)
+        roll = workflow("roll", pause, announce)
+        steps = [roll, *(workflow(word, pause) for word in ("migrate", "bake"))]
+        follow = workflow("follow")
+        self.tidy = workflow("tidy")
+        self.run = workflow("run")
+        self.headroom = workflow("headroom", announce)
+        self.conclude = workflow("conclude", announce, self.tidy)
         self.wake = Workflow(
             self, "wake", shared, calls=CALLS["wake"], kind=sfn.StateMachineType.EXPRESS
         )
+        self.deploy = workflow(
+            "deploy", self.headroom, *steps, follow, pause, self.wake, self.conclude
+        )
         # An Express workflow sends no status events.
-        self.standard = [announce, pause, *steps, self.conclude, self.deploy]
+        self.standard = [
+            announce,
+            pause,
+            *steps,
+            follow,
+            self.tidy,
+            self.run,
+            self.headroom,
+            self.conclude,
+            self.deploy,
+        ]

@@ -1,6 +1,7 @@
 """What have the users' own tools made, before Pilothouse or beside it: bases and services?"""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +10,7 @@ from functions.domain.image import uri
 from rehearsal.template import ACCOUNT, REGION
 
 Document = Mapping[str, Any]
+_FARGATE: Document = {"launchType": "FARGATE"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,29 @@ class Running:
     service: Document = field(default_factory=dict)
     launch: Document = field(default_factory=dict)
     """Launch type or capacity providers; Fargate if not given."""
+
+
+def create(
+    client: Callable[[str], Any],
+    register: Callable[[Document], object],
+    application: Application,
+    services: Mapping[str, Running],
+    *,
+    schedules: bool,
+) -> None:
+    """Create cluster, services and, if asked for, the schedules that the catalogue lists.
+
+    `register` makes task definitions, with what they name.
+    """
+    ecs = client("ecs")
+    ecs.create_cluster(clusterName=application.cluster)
+    for key, running in services.items():
+        service = next(each for each in application.services if each.key == key)
+        asked = base(application, service, running.image, running.container, running.definition)
+        register(asked)
+        ecs.create_service(**creation(application, service, running))
+    for name in application.schedules if schedules else ():
+        client("scheduler").create_schedule(**nightly(application, name))
 
 
 def base(
@@ -101,6 +126,45 @@ def creation(application: Application, service: Service, running: Running) -> di
         },
         **(running.launch or {"launchType": "FARGATE"}),
         **running.service,
+    }
+
+
+def nightly(application: Application, name: str) -> dict[str, Any]:
+    """Return what CreateSchedule is asked for: it runs whatever is the newest of a family."""
+    group, _, bare = name.rpartition("/")
+    return {
+        "Name": bare,
+        "GroupName": group or "default",
+        "ScheduleExpression": "cron(0 3 * * ? *)",
+        "ScheduleExpressionTimezone": "Europe/Berlin",
+        "FlexibleTimeWindow": {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 15},
+        "Description": f"{name} of {application.application}",
+        "Target": scheduled(application, application.services[0]),
+    }
+
+
+def scheduled(
+    application: Application,
+    service: Service,
+    revision: str | None = None,
+    launch: Document | None = None,
+) -> dict[str, Any]:
+    """Return a target that runs a task of a service, of its newest revision if none is given."""
+    family = f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/{service.family}"
+    asked = {key[:1].upper() + key[1:]: each for key, each in (launch or _FARGATE).items()}
+    network = {"Subnets": ["subnet-1"], "SecurityGroups": ["sg-1"], "AssignPublicIp": "DISABLED"}
+    command = {"name": service.container or "app", "command": ["rake", "nightly"]}
+    return {
+        "Arn": f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/{application.cluster}",
+        # One of those that may be passed, as whoever lists a schedule has to see to it.
+        "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/{application.roles[len(application.roles) // 2]}",
+        "Input": json.dumps({"containerOverrides": [command]}),
+        "EcsParameters": {
+            "TaskDefinitionArn": revision or family,
+            "TaskCount": 1,
+            "NetworkConfiguration": {"awsvpcConfiguration": network},
+            **asked,
+        },
     }
 
 

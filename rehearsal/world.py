@@ -1,7 +1,6 @@
 """The embedded AWS, put together: the template, moto, a scheduler, a bus and a clock."""
 
 import hashlib
-import json
 import os
 import random
 from collections.abc import Callable, Mapping, Sequence
@@ -23,16 +22,17 @@ from rehearsal.clock import Clock
 from rehearsal.ecs import Behaviour, Behaviours, install
 from rehearsal.ecs.errors import UninvokableError
 from rehearsal.lambdas import Lambdas
+from rehearsal.manifests import manifest
+from rehearsal.named import Missing, provide
 from rehearsal.partitions import by_partition
 from rehearsal.prepare import Running as Running
-from rehearsal.prepare import base, creation, target_group
+from rehearsal.prepare import base, create, target_group
 from rehearsal.prepare import repository_uri as repository_uri
+from rehearsal.schedules import Schedules
 from rehearsal.sdk import Sdk
 from rehearsal.states.executions import StateMachines
 from rehearsal.states.history import Execution
 from rehearsal.template import ACCOUNT, REGION, Template
-
-MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 
 
 class World:
@@ -50,6 +50,7 @@ class World:
         self.images = Behaviours()
         self.on_note: list[Callable[[str, str, str], object]] = []
         """Hear what a scenario does ("mark") and what strikes it ("fault"): kind, what, text."""
+        self.missing = Missing()
         self.functions: dict[str, Callable[[dict[str, Any]], object]] = {}
         """Lambda functions that are the users' own, by ARN: what ECS asks at its hooks."""
         self._seed = seed
@@ -77,7 +78,8 @@ class World:
             self.images,
             invoke=self._invoke,
         )
-        self.sdk.answers |= self.scheduler.answers(ACCOUNT, REGION)
+        self.schedules = Schedules(self.clock, self.client, ACCOUNT, REGION)
+        self.sdk.answers |= self.scheduler.answers(ACCOUNT, REGION) | self.schedules.answers()
         with self.clock.travel():
             self._machines = stack.deploy(self.template, self.sdk, self.machines, self.bus)
             repositories = [each.repository.name for each in self.applications.values()]
@@ -133,25 +135,23 @@ class World:
         self.create(application, services)
         self.clock.run(until=self.clock.seconds + 300)
 
-    def create(self, application: str, services: Mapping[str, Running]) -> None:
-        """Have the users' tooling create the services of an application."""
-        catalogued = self.applications[application]
-        ecs = self.client("ecs")
+    def create(
+        self, application: str, services: Mapping[str, Running], *, schedules: bool = True
+    ) -> None:
+        """Have the users' tooling create the services of an application, and what it schedules."""
         with self.clock.travel():
-            ecs.create_cluster(clusterName=catalogued.cluster)
-            for key, running in services.items():
-                service = next(each for each in catalogued.services if each.key == key)
-                asked = base(
-                    catalogued, service, running.image, running.container, running.definition
-                )
-                ecs.register_task_definition(**asked)
-                ecs.create_service(**creation(catalogued, service, running))
+            catalogued = self.applications[application]
+            create(self.client, self.register, catalogued, services, schedules=schedules)
 
     def register_base(
         self, application: Application, service: Service, tag: str, **more: object
     ) -> str:
         """Register a task definition as the user's own tooling does; return its ARN."""
-        asked = base(application, service, tag, more=more)
+        return self.register(base(application, service, tag, more=more))
+
+    def register(self, asked: Mapping[str, Any]) -> str:
+        """Register a task definition as the users' tooling does, with what it names; its ARN."""
+        provide(self.client, asked, self.missing)
         answer = self.client("ecs").register_task_definition(**asked)
         return str(answer["taskDefinition"]["taskDefinitionArn"])
 
@@ -161,9 +161,10 @@ class World:
         tag: str,
         behaviour: Behaviour | None = None,
         content: str | None = None,
+        platforms: Sequence[str] = (),
     ) -> str:
         """Push an image and have ECR say so; return its digest."""
-        digest = self.store(application, tag, behaviour, content)
+        digest = self.store(application, tag, behaviour, content, platforms)
         detail = {
             "result": "SUCCESS",
             "repository-name": self.applications[application].repository.name,
@@ -180,20 +181,19 @@ class World:
         tag: str,
         behaviour: Behaviour | None = None,
         content: str | None = None,
+        platforms: Sequence[str] = (),
     ) -> str:
-        """Put an image into ECR, without the event; the same content has the same digest."""
+        """Put an image into ECR, without the event; the same content has the same digest.
+
+        With platforms it is the index of an image for each, `arm64` or `amd64`.
+        """
         name = self.applications[application].repository.name
-        document = {
-            "schemaVersion": 2,
-            "mediaType": MANIFEST,
-            "annotations": {"tag": content or tag},
-        }
-        manifest = json.dumps({**document, "config": {}, "layers": []})
+        document = manifest(content or tag, platforms)
         # moto's own digest is that of the layers, which would be the same for all images here.
-        digest = "sha256:" + hashlib.sha256(manifest.encode()).hexdigest()
+        digest = "sha256:" + hashlib.sha256(document.encode()).hexdigest()
         if behaviour is not None:
             self.images.learn(name, digest, behaviour)
-        image = {"imageManifest": manifest, "imageTag": tag, "imageDigest": digest}
+        image = {"imageManifest": document, "imageTag": tag, "imageDigest": digest}
         # Pushed again it is what it was, which ECR answers with an error and an event.
         with (
             self.clock.travel(),

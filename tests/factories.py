@@ -5,12 +5,14 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
+from functions.domain import migrating
 from functions.domain.admission import Admission, Decision
-from functions.domain.catalogue import Application, HoldUntil, Service
+from functions.domain.catalogue import Application, HoldUntil, Migration, Migrations, Service
 from functions.domain.ending.closing import Course, End, Outcome
 from functions.domain.known import Facts, Known
 from functions.domain.ledger import Claim, Opening
 from functions.domain.migration.judge import Run
+from functions.domain.migration.ran import Ran, State
 from functions.domain.parsing import parse
 from functions.domain.plan import Kind, Plan
 from functions.domain.reason import Blame, Code, Reason
@@ -31,7 +33,7 @@ from functions.domain.rollout.look import (
     Task,
 )
 from functions.domain.rollout.memory import Memory
-from functions.domain.steps import back, forward
+from functions.domain.steps import Tasks, back, forward
 from functions.domain.stop_reason.cause import ContainerStop, Stop
 from functions.domain.verdict import Verdict, Word, failed
 
@@ -193,10 +195,21 @@ def an_admission(decision: Decision = Decision.DEPLOY, message: str = "Deploy v4
     return Admission(decision, message, an_image())
 
 
-def a_plan(**override: Any) -> Plan:
-    """Return the plan of a release of web and worker: pin, roll web, roll worker, bake."""
+def a_ran(**override: Any) -> Ran:
+    """Return the expand migration of release #12, which has passed."""
+    ran = Ran(12, "expand", State.PASSED, 1, 12, "2026-11-21T11:59:30.000Z")
+    return replace(ran, **override)
+
+
+def a_plan(*, expand: Migration | None = None, **override: Any) -> Plan:
+    """Return the plan of a release of web and worker: pin, roll web, roll worker, bake.
+
+    With an `expand` migration that is run after the pin.
+    """
     release = a_release(verified_at=None)
-    steps = forward(an_application(), release, None)
+    application = an_application(migrations=Migrations(expand, None))
+    tasks = Tasks(expand=migrating.expand(application, release.number, some_facts()))
+    steps = forward(application, release, tasks)
     plan = Plan(Kind.FORWARD, Decision.DEPLOY, "Deploy v42.", release, before=11, steps=steps)
     return replace(plan, **override)
 

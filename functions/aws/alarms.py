@@ -28,7 +28,7 @@ def read(
 
     Only what has changed since then has its history read: a call each, 20 a second in a region.
     """
-    found = _described(client, names)
+    found = described(client, names)
     return {
         name: _with_history(client, found[name], released_at)
         if name in found
@@ -37,7 +37,8 @@ def read(
     }
 
 
-def _described(client: "CloudWatchClient", names: Sequence[str]) -> dict[str, Alarm]:
+def described(client: "CloudWatchClient", names: Sequence[str]) -> dict[str, Alarm]:
+    """Return the alarms that there are, by name, as they stand now."""
     found: dict[str, Alarm] = {}
     for start in range(0, len(names), AT_ONCE):
         pages = client.get_paginator("describe_alarms").paginate(

@@ -40,8 +40,16 @@ def facts(client: "ECSClient", application: Application, wanted: Wanted) -> dict
         )
         first = application.services[0].key
         return {first: Facts(first, problem=problem)}
+    adopting = [
+        each.service
+        for each in application.services
+        if each.key in wanted.adopt and each.service in found
+    ]
+    running = tasks.of_services(client, application.cluster, adopting, "RUNNING")
     return {
-        service.key: _facts(client, application, service, found.get(service.service), wanted)
+        service.key: _facts(
+            client, application, service, _Found(found, running), wanted
+        )
         for service in application.services
     }
 
@@ -67,12 +75,12 @@ def _facts(
     problem = _unusable(application, service, found)
     if found is None or problem:
         return Facts(service.key, problem=problem)
-    base, containers = "", tuple[str, ...]()
+    base, containers, definition = "", tuple[str, ...](), None
     if wanted.base_of is not None:
         named = _containers(client, service, wanted.base_of)
         if isinstance(named, str):
             return Facts(service.key, problem=named)
-        base, containers = named
+        base, containers, definition = named
     adopting = _adopting(client, found) if service.key in wanted.adopt else {}
     return Facts(
         key=service.key,
@@ -80,7 +88,9 @@ def _facts(
         steady=_steady(found),
         base=base,
         containers=containers,
-        run=_borrowed(found),
+        run=borrowed(found),
+        service=found,
+        definition=definition,
         **adopting,
     )
 
@@ -104,8 +114,8 @@ def _unusable(
 
 def _containers(
     client: "ECSClient", service: Service, repository: str
-) -> tuple[str, tuple[str, ...]] | str:
-    """Return the base and the containers whose image a release changes, or a problem."""
+) -> tuple[str, tuple[str, ...], Mapping[str, Any]] | str:
+    """Return base, containers whose image a release changes, and its document; or a problem."""
     base = task_definitions.newest_base(client, service.family)
     if base is None:
         return no_base(service.family)
@@ -118,12 +128,12 @@ def _containers(
             f"(it has {there}): correct services.{service.key}.container in the catalogue."
         )
     if service.container is not None:
-        return base, (service.container,)
+        return base, (service.container,), document
     ours = tuple(
         sorted(name for name, image in images.items() if same_repository(image, repository))
     )
     return (
-        (base, ours)
+        (base, ours, document)
         if ours
         else (
             f"No container of the task definition {base.rpartition('/')[2]} has an image of "
@@ -152,7 +162,7 @@ def _adopting(client: "ECSClient", found: Mapping[str, Any]) -> dict[str, Any]:
     return {"images": images, "digests": seen[0] if same else {}}
 
 
-def _borrowed(found: Mapping[str, Any]) -> dict[str, object]:
+def borrowed(found: Mapping[str, Any]) -> dict[str, object]:
     """Return what a RunTask borrows from the service, in the case the state wants."""
     run: dict[str, object] = {}
     providers: Iterable[Mapping[str, Any]] = found.get("capacityProviderStrategy") or ()

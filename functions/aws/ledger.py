@@ -9,6 +9,7 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from pydantic import TypeAdapter
 
 from functions.domain.known import BadOn, Known
+from functions.domain.migration.ran import Ran
 from functions.domain.recovery.hold import Hold
 from functions.domain.recovery.successor import Pending
 from functions.domain.release import Release, Stable
@@ -35,7 +36,7 @@ NEWEST_PENDING = 50
 
 
 def known(client: "DynamoDBClient", table: str, application: str) -> Known:
-    """Read the stable revisions of all services, the newest releases, what is bad, and the hold."""
+    """Read what is stable, the newest releases, what is bad, the hold, and the migrations."""
     stables = TypeAdapter(list[Stable]).validate_python(
         list(_query(client, table, application, "stable#"))
     )
@@ -51,7 +52,17 @@ def known(client: "DynamoDBClient", table: str, application: str) -> Known:
             BadOn(_marked(each), each["bases"], each["why"]) for each in marks if "bases" in each
         ),
         hold=hold(client, table, application),
+        migrations=migrations(client, table, application),
     )
+
+
+def migrations(
+    client: "DynamoDBClient", table: str, application: str, release: int | None = None
+) -> tuple[Ran, ...]:
+    """Read what is known of the migrations of one release, or of the newest releases."""
+    of = "" if release is None else f"{release:06d}#"
+    items = _query(client, table, application, f"migration#{of}", limit=NEWEST_RELEASES)
+    return TypeAdapter(tuple[Ran, ...]).validate_python(tuple(items))
 
 
 def hold(client: "DynamoDBClient", table: str, application: str) -> Hold | None:
@@ -83,6 +94,13 @@ def read(client: "DynamoDBClient", table: str, key: Mapping[str, str]) -> dict[s
 def records(client: "DynamoDBClient", table: str, application: str) -> Iterator[dict[str, Any]]:
     """Yield the records of all deployments, the newest first."""
     return _query(client, table, application, "deployment#")
+
+
+def under(
+    client: "DynamoDBClient", table: str, application: str, prefix: str
+) -> Iterator[dict[str, Any]]:
+    """Yield the items whose sort key begins so, as plain data, in falling order."""
+    return _query(client, table, application, prefix)
 
 
 def transact(table: str, writes: Sequence[Write]) -> list[dict[str, Any]]:

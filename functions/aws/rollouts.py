@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from functions.aws import makers, service_deployments, targets, tasks
 from functions.domain.errors import TerminalError
-from functions.domain.rollout.look import Deployment, Event, Look, ServiceDeployment, Task
+from functions.domain.rollout.look import (
+    Deployment,
+    Event,
+    Look,
+    ServiceDeployment,
+    Task,
+    Waiting,
+)
 from functions.domain.rollout.strategy import percents
 
 if TYPE_CHECKING:
@@ -159,6 +166,7 @@ def _service_deployment(
 def _fact(found: Mapping[str, Any]) -> ServiceDeployment:
     rollback = found.get("rollback") or {}
     revision = rollback.get("serviceRevisionArn", "")
+    hooks = found.get("lifecycleHookDetails") or ()
     return ServiceDeployment(
         arn=found["serviceDeploymentArn"],
         status=found["status"],
@@ -167,8 +175,15 @@ def _fact(found: Mapping[str, Any]) -> ServiceDeployment:
         goes_back_to=service_deployments.deployment_of(revision) if revision else "",
         alarms=tuple((found.get("alarms") or {}).get("triggeredAlarmNames") or ()),
         stage=found.get("lifecycleStage") or "",
-        hook=any(
-            hook.get("status") == "AWAITING_ACTION"
-            for hook in found.get("lifecycleHookDetails", [])
-        ),
+        hook=any(hook.get("status") == "AWAITING_ACTION" for hook in hooks),
+        waits=tuple(map(_waiting, filter(_asks_a_person, hooks))),
+        traffic=(found.get("targetServiceRevision") or {}).get("requestedProductionTrafficWeight"),
     )
+
+
+def _asks_a_person(hook: Mapping[str, Any]) -> bool:
+    return hook.get("targetType") == "PAUSE" and hook.get("status") == "AWAITING_ACTION"
+
+
+def _waiting(hook: Mapping[str, Any]) -> Waiting:
+    return Waiting(hook["hookId"], hook.get("expiresAt"), hook.get("timeoutAction") or "")

@@ -2,9 +2,12 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from functions.domain.task_definition import (
+    APPLICATION,
+    DEPLOYMENT,
     READ_ONLY,
     Tree,
     by_key,
@@ -15,6 +18,9 @@ from functions.domain.task_definition import (
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs import ECSClient
+
+MOST_WALKED = 50
+"""So many of the newest revisions of a family are looked through for those of a deployment."""
 
 _RAW = "Raw"
 _Form = Callable[[str], str]
@@ -55,8 +61,8 @@ def find(client: "ECSClient", revision: str) -> Described | None:
         return None
 
 
-def newest_base(client: "ECSClient", family: str) -> str | None:
-    """Return the ARN of the newest active revision that is not ours, if there is one.
+def newest_base(client: "ECSClient", family: str) -> Described | None:
+    """Return the newest active revision that is not ours, if there is one.
 
     Two of ours that settle the base end the search, so a year of deployments is not walked.
     """
@@ -65,22 +71,42 @@ def newest_base(client: "ECSClient", family: str) -> str | None:
     for arn in _active(client, family):
         if below is not None and _number(arn) >= below:
             continue
-        tags = describe_raw(client, arn).tags
-        if not is_ours(tags):
-            return arn
-        base = settled_base(newer, tags)
+        found = describe_raw(client, arn)
+        if not is_ours(found.tags):
+            return found
+        base = settled_base(newer, found.tags)
         if base is not None:
-            if is_active(client, base):
-                return base
+            settled = find(client, base)
+            if settled is not None and is_active(settled):
+                return settled
             below = _number(base)
-        newer = tags
+        newer = found.tags
     return None
 
 
-def is_active(client: "ECSClient", revision: str) -> bool:
-    """Say whether a revision, given by its ARN, can still be deployed."""
-    found = find(client, revision)
-    return found is not None and found.document["status"] == "ACTIVE"
+def registered_by(
+    client: "ECSClient", family: str, application: str, deployment: int
+) -> tuple[str, ...]:
+    """Return the active revisions of a family that a deployment has registered, by their ARNs.
+
+    Deployments register one after the other, so the search ends at one of an earlier deployment.
+    """
+    found = []
+    for arn in islice(_active(client, family), MOST_WALKED):
+        tags = describe_raw(client, arn).tags
+        if not is_ours(tags) or tags.get(APPLICATION) != application:
+            continue
+        number = int(tags[DEPLOYMENT])
+        if number < deployment:
+            break
+        if number == deployment:
+            found.append(arn)
+    return tuple(found)
+
+
+def is_active(found: Described) -> bool:
+    """Say whether a revision can still be deployed."""
+    return bool(found.document["status"] == "ACTIVE")
 
 
 def arguments(client: "ECSClient", document: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Which tasks does a service have, and what do they say they run?"""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -20,15 +20,32 @@ def of_service(
     client: "ECSClient", cluster: str, service: str, desired: Literal["RUNNING", "STOPPED"]
 ) -> list[dict[str, Any]]:
     """Read all tasks of a service by their desired status; ECS shows stopped ones for an hour."""
+    return of_services(client, cluster, [service], desired)[service]
+
+
+def of_services(
+    client: "ECSClient",
+    cluster: str,
+    services: Iterable[str],
+    desired: Literal["RUNNING", "STOPPED"],
+) -> dict[str, list[dict[str, Any]]]:
+    """Read the tasks of several services, by the names of these: described together."""
+    listed = {each: _listed(client, cluster, each, desired) for each in services}
+    arns = [arn for each in listed.values() for arn in each]
+    found: dict[str, dict[str, Any]] = {}
+    for start in range(0, len(arns), AT_ONCE):
+        answer = client.describe_tasks(cluster=cluster, tasks=arns[start : start + AT_ONCE])
+        found |= {each["taskArn"]: dict(each) for each in answer["tasks"]}
+    return {name: [found[arn] for arn in each if arn in found] for name, each in listed.items()}
+
+
+def _listed(
+    client: "ECSClient", cluster: str, service: str, desired: Literal["RUNNING", "STOPPED"]
+) -> list[str]:
     pages = client.get_paginator("list_tasks").paginate(
         cluster=cluster, serviceName=service, desiredStatus=desired
     )
-    arns = [arn for page in pages for arn in page["taskArns"]]
-    found: list[dict[str, Any]] = []
-    for start in range(0, len(arns), AT_ONCE):
-        answer = client.describe_tasks(cluster=cluster, tasks=arns[start : start + AT_ONCE])
-        found += [dict(each) for each in answer["tasks"]]
-    return found
+    return [arn for page in pages for arn in page["taskArns"]]
 
 
 def of_deployment(
@@ -51,13 +68,13 @@ def of_deployment(
     return [ours[arn] for arn in sorted(ours)]
 
 
-def one(client: "ECSClient", cluster: str, arn: str) -> Task:
-    """Read one task that we have started."""
+def one(client: "ECSClient", cluster: str, arn: str, *, checked: bool = False) -> Task:
+    """Read one task that we have started; `checked` as for `fact`."""
     answer = client.describe_tasks(cluster=cluster, tasks=[arn])
     if not answer["tasks"]:
         # ECS has just answered RunTask with it: its read side lags behind.
         raise RetryableError(f"ECS does not know the task {arn} yet.")
-    return fact(answer["tasks"][0])
+    return fact(answer["tasks"][0], checked=checked)
 
 
 def fact(task: Mapping[str, Any], *, checked: bool = False) -> Task:

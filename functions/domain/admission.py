@@ -21,6 +21,7 @@ class Decision(StrEnum):
     BAD = "Bad"
     HELD = "Held"
     REFUSED = "Refused"
+    STOPPED = "Stopped"
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ class Known:
     """What the ledger knows: stable revisions by service key, and the newest releases.
 
     `bad` says of each digest that was turned back why it was, `bad_on` of those that were not to
-    blame alone; `hold` is the one in force.
+    blame alone; `hold` is the one in force, `migrations` are those that were begun.
     """
 
     stables: Mapping[str, Stable]
@@ -61,3 +61,27 @@ class Known:
         numbers = {stable.release for stable in self.stables.values()}
         verified = [each for each in self.releases if each.number in numbers]
         return max(verified, key=lambda each: (each.verified_at or "", each.number), default=None)
+
+
+def runs_already(release: Release, current: Release | None, facts: Mapping[str, Facts]) -> bool:
+    """Say whether a release is the stable one, and every service runs it steadily."""
+    return (
+        current is not None
+        and current.number == release.number
+        and runs(current, facts)
+        and steady(facts)
+    )
+
+
+def steady(facts: Mapping[str, Facts]) -> bool:
+    """Say whether nothing moves at any service."""
+    return all(each.steady for each in facts.values())
+
+
+def runs(release: Release, facts: Mapping[str, Facts]) -> bool:
+    """Say whether each service has the revision of a release set."""
+    return all(
+        facts[key].runs == (part.revision or part.base)
+        for key, part in release.parts.items()
+        if key in facts
+    )

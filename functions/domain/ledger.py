@@ -1,17 +1,20 @@
 """What does the ledger hold of a deployment, from its first moment to its last?"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from functions.domain.admission import Admission, Decision
 from functions.domain.catalogue import HoldUntil
-from functions.domain.ending.aftermath import aftermath, release_item, stable_item
-from functions.domain.ending.closing import End
+from functions.domain.ending.aftermath import aftermath, release_item, stabilised, stable_item
+from functions.domain.ending.closing import End, Outcome
 from functions.domain.ending.ended import UNKEPT, UNTIL_CLOSED, Evidence, closing, ended
 from functions.domain.known import Known
 from functions.domain.opening import Claim as Claim
 from functions.domain.opening import Opening as Opening
-from functions.domain.plan import Pin, Plan
+from functions.domain.plan import Do, Pin, Plan
 from functions.domain.recovery.hold import lifted_by_start, when_pushed
+from functions.domain.tidying import unused
+from functions.domain.release import Release
+from functions.domain.tidying import unused
 from functions.domain.writes import (
     Check,
     Condition,
@@ -66,6 +69,18 @@ def planned(
     return tuple(writes)
 
 
+def promoted(
+    opening: Opening,
+    plan: Plan,
+    release: Release,
+    at: str,
+    revisions: Mapping[str, str],
+    claim: Claim,
+) -> tuple[Write, ...]:
+    """Return the writes that make a release stable while its deployment goes on."""
+    return (_held(claim), *stabilised(opening, plan, release, at, revisions))
+
+
 def closed(
     opening: Opening,
     admission: Admission,
@@ -78,24 +93,28 @@ def closed(
     pins: tuple[Pin, ...],
     evidence: Evidence = UNKEPT,
     until: HoldUntil = HoldUntil.UNTIL_NEWER,
+    migrations: Sequence[Mapping[str, object]] = (),
 ) -> tuple[Put, *tuple[Write, ...]]:
     """Return the writes that end a deployment, that of its record first.
 
     `rolled` is what each service said last, `pins` what the last steps taken had registered,
-    `until` what lifts the hold that going back leaves behind.
+    `until` what lifts the hold that going back leaves behind, `migrations` how each that was run
+    ended: phase, task, exit code, message.
     """
     record = {
         **described(opening, admission),
         **(_planned(plan) if plan else {}),
         **ended(end, at, evidence),
+        **({"rollback_safe": False} if _contracted(plan, end) else {}),
         "services": dict(rolled),
         "revisions": dict(revisions),
+        "migrations": [dict(each) for each in migrations],
     }
     pushed = opening.request.push is not None
     decided = (Put(decision(opening, _decided(admission, plan, end))),) if pushed else ()
     rests = aftermath(opening, plan, end, at, revisions, pins, until)
     held = (_held(claim),) if rests else ()
-    return (closing(record), *decided, *held, *rests)
+    return (closing(record), *decided, *held, *rests, *unused(record))
 
 
 def described(opening: Opening, admission: Admission) -> dict[str, object]:
@@ -122,6 +141,9 @@ def _planned(plan: Plan) -> dict[str, object]:
         "release": plan.release.number if plan.release else None,
         "before": plan.before,
         "steps": [step.do.value for step in plan.steps],
+        "notes": list(plan.notes),
+        "findings": [f"{each.grade} {each.subject}: {each.message}" for each in plan.findings],
+        "rollback_safe": plan.rollback_safe,
     }
 
 
@@ -144,6 +166,12 @@ def _decided(admission: Admission, plan: Plan | None, end: End) -> str:
     if plan is None:
         return end.outcome.value
     return "Deployed" if plan.decision is Decision.DEPLOY else plan.decision.value
+
+
+def _contracted(plan: Plan | None, end: End) -> bool:
+    """Say whether the contract has begun: a release with one is promoted before it."""
+    contracts = plan is not None and any(step.do is Do.PROMOTE for step in plan.steps)
+    return contracts and end.outcome is Outcome.PROMOTED
 
 
 def _held(claim: Claim) -> Check:

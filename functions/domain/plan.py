@@ -18,6 +18,7 @@ class Do(StrEnum):
     BAKE = "bake"
     FOLLOW = "follow"
     HEADROOM = "headroom"
+    PROMOTE = "promote"
 
 
 class Kind(StrEnum):
@@ -83,6 +84,7 @@ class Roll:
     service_deployment: str | None = None
     turned_back: str | None = None
     recreate: bool = False
+    siblings: bool = False
 
 
 class Gate(StrEnum):
@@ -98,7 +100,7 @@ class Migrate:
 
     `run` is what RunTask is asked, but for revision and token, as the state wants it. `revision`
     is set where it is not the one that the release was just pinned to. `breaking` and a contract
-    leave no way back once begun.
+    leave no way back once begun; `again` runs it although it failed before: a person asks for it.
     """
 
     phase: str
@@ -110,6 +112,7 @@ class Migrate:
     log_lines: int = 0
     release: int = 0
     breaking: bool = False
+    again: bool = False
     gate: Gate = Gate.EXIT
     revision: str | None = None
 
@@ -161,7 +164,6 @@ class Step:
     bake: Bake | None = None
     follow: Follow | None = None
     headroom: catalogue.Headroom | None = None
-    max_parallel: int = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +173,8 @@ class Plan:
     `before` is the release that was stable when the plan was made, `hold` the one in force then.
     `findings` of the preflight are those that are not ok, `notes` what people are told of whose
     hand was seen on the services, `rollback_safe` is false once the code before does not bear the
-    schema any more.
+    schema any more. Of services that are `unseen`, since they are scaled to zero, nothing becomes
+    stable.
     """
 
     kind: Kind
@@ -184,3 +187,4 @@ class Plan:
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
     rollback_safe: bool = True
+    unseen: tuple[str, ...] = ()

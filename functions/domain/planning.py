@@ -3,15 +3,18 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from functions.domain import migrating, schema
 from functions.domain.admission import Decision, turned_back, turned_back_on
-from functions.domain.catalogue import Application, Migration, Service
+from functions.domain.catalogue import Application
 from functions.domain.image import pin
-from functions.domain.known import Facts, Known
-from functions.domain.plan import Kind, Migrate, Plan
+from functions.domain.known import Facts, Known, runs_already
+from functions.domain.migration.ran import CONTRACT, EXPAND
+from functions.domain.plan import Kind, Plan
 from functions.domain.recovery.hold import held, when_pushed
-from functions.domain.release import Image, Part, Release, Stable, named, short
-from functions.domain.request import PREVIOUS, By, Request
-from functions.domain.steps import back, forward
+from functions.domain.release import Image, Part, Release, short
+from functions.domain.request import By, Request
+from functions.domain.returning import refused, rollback
+from functions.domain.steps import Tasks, contracting, forward
 
 Older = Callable[[Image, Release], bool]
 
@@ -45,17 +48,18 @@ def _plan(
 ) -> Plan:
     problems = [each.problem for each in facts.values() if each.problem]
     if problems:
-        return _refused(request, " ".join(problems))
+        return refused(request, " ".join(problems))
     if image is None:
-        return _rollback(application, request, known, facts)
+        return rollback(application, request, known, facts)
     # Admitted before: another deployment may have gone back while this one waited for its turn.
-    refused = _turned_back(request, image, facts, known)
-    if refused is not None:
-        return Plan(Kind.FORWARD, *refused)
+    against = _turned_back(request, image, facts, known)
+    if against is not None:
+        return Plan(Kind.FORWARD, *against)
     current = known.current
     if request.by is By.PUSH and current is not None and older(image, current):
         return Plan(Kind.FORWARD, Decision.OLDER, _below(image, current), before=current.number)
-    return _forward(application, _release(number, image, facts, known), current, facts)
+    release = _release(number, image, facts, known)
+    return _forward(application, request, release, facts, known)
 
 
 def _turned_back(
@@ -91,155 +95,73 @@ def _release(number: int, image: Image, facts: Mapping[str, Facts], known: Known
     return Release(number, parts, image.digest, image.tag, image.pushed_at)
 
 
-def _runs_already(release: Release, current: Release | None, facts: Mapping[str, Facts]) -> bool:
-    return (
-        current is not None
-        and current.number == release.number
-        and _runs(current, facts)
-        and _steady(facts)
-    )
-
-
-def _steady(facts: Mapping[str, Facts]) -> bool:
-    return all(each.steady for each in facts.values())
-
-
-def _runs(release: Release, facts: Mapping[str, Facts]) -> bool:
-    return all(
-        facts[key].runs == (part.revision or part.base)
-        for key, part in release.parts.items()
-        if key in facts
-    )
-
-
 def _forward(
     application: Application,
+    request: Request,
     release: Release,
-    current: Release | None,
     facts: Mapping[str, Facts],
+    known: Known,
 ) -> Plan:
-    if _runs_already(release, current, facts):
-        return Plan(Kind.FORWARD, Decision.NO_OP, f"{_name(release)} runs already.", release)
+    current = known.current
+    if runs_already(release, current, facts):
+        return _again(application, request, release, facts, known)
+    kept = schema.keeps(request, release, known)
+    if kept is not None:
+        return Plan(Kind.FORWARD, *kept)
+    made = _tasks(application, request, release, facts, known)
     return Plan(
         Kind.FORWARD,
         Decision.DEPLOY,
-        f"Deploy {_name(release)}.",
+        f"Deploy {release.called}.",
         release,
         before=current.number if current else None,
-        steps=forward(application, release, _expand(application, facts)),
+        steps=forward(application, release, made, {key: each.runs for key, each in facts.items()}),
+        rollback_safe=made.expand is None or not made.expand.breaking,
     )
 
 
-def _rollback(
-    application: Application, request: Request, known: Known, facts: Mapping[str, Facts]
+def _again(
+    application: Application,
+    request: Request,
+    release: Release,
+    facts: Mapping[str, Facts],
+    known: Known,
 ) -> Plan:
-    current = known.current
-    if current is None:
-        return _refused(
-            request,
-            f"{application.application} has no stable release to go back to: "
-            "none of its deployments has passed a bake yet.",
-        )
-    target = _target(request.rollback or PREVIOUS, current, known, facts)
-    if isinstance(target, str):
-        return _refused(request, target)
-    why = known.bad.get(target.digest or "")
-    if why and not request.force:
-        return _refused(request, f'{why} Add "force": true to go back to it anyway.')
-    lacking = ", ".join(sorted(facts.keys() - target.parts.keys()))
-    if lacking:
-        return _refused(
-            request,
-            f"{_name(target)} says nothing of {lacking}, which would stay as it is: "
-            "deploy an image instead.",
-        )
-    return _back(application, target, current, facts)
-
-
-def _back(
-    application: Application, target: Release, current: Release, facts: Mapping[str, Facts]
-) -> Plan:
-    stables = {
-        key: _restarted(stable, facts[key])
-        for key, stable in target.stables().items()
-        if key in facts
-    }
-    if target.number == current.number and _runs_already(target, current, facts):
-        message = f"{_name(target)} runs already."
-        return Plan(Kind.BY_HAND, Decision.NO_OP, message, target, current.number)
+    """Return what there is to do for a release that runs: only its contract, if that is open."""
+    open_ = schema.is_open(release, CONTRACT, known)
+    task = migrating.contract(application, release.number, facts, again=True) if open_ else None
+    if task is None or request.by is By.PUSH:
+        message = f"{release.called} runs already."
+        return Plan(Kind.FORWARD, Decision.NO_OP, message, release)
     return Plan(
-        Kind.BY_HAND,
+        Kind.FORWARD,
         Decision.DEPLOY,
-        f"Roll back to {_name(target)}.",
-        target,
-        current.number,
-        back(application, stables),
+        f"Run the contract migration of {release.called}, which runs already.",
+        release,
+        before=release.number,
+        steps=contracting(release, task),
+        rollback_safe=False,
     )
 
 
-def _restarted(stable: Stable, facts: Facts) -> Stable:
-    """Have the revision registered anew where the service has it and is not steady with it.
-
-    ECS starts no deployment for the revision that is set already, also where that one has failed.
-    """
-    revision = stable.part.revision
-    if revision is None or facts.runs != revision or facts.steady:
-        return stable
-    return replace(stable, part=replace(stable.part, base=revision, revision=None))
-
-
-def _target(to: str, current: Release, known: Known, facts: Mapping[str, Facts]) -> Release | str:
-    verified = [each for each in known.releases if each.verified_at or each.number == 0]
-    if to == PREVIOUS and not (_runs(current, facts) and _steady(facts)):
-        return current
-    if to == PREVIOUS:
-        found = next((each for each in verified if each.number == current.before), None)
-        others = [each for each in verified if each is not current]
-        return found or f"No release before {_name(current)} is known{_choices(others)}."
-    for release in sorted(verified, key=lambda each: -each.number):
-        if to in (f"#{release.number}", release.image_tag):
-            return release
-    return f'No release "{to}" has passed its bake{_choices(verified)}.'
-
-
-def _choices(releases: list[Release]) -> str:
-    newest = sorted(releases, key=lambda each: -each.number)[:5]
-    return f": choose from {', '.join(_name(each) for each in newest)}" if newest else ""
-
-
-def _refused(request: Request, message: str) -> Plan:
-    kind = Kind.FORWARD if request.rollback is None else Kind.BY_HAND
-    return Plan(kind, Decision.REFUSED, message)
-
-
-def _expand(application: Application, facts: Mapping[str, Facts]) -> Migrate | None:
-    migration: Migration | None = application.migrations.expand
-    if migration is None:
-        return None
-    service: Service = next(each for each in application.services if each.key == migration.service)
-    container = facts[service.key].containers[0]
-    override = {"Name": container, "Command": list(migration.command)}
-    return Migrate(
-        phase="expand",
-        key=service.key,
-        cluster=application.cluster,
-        container=container,
-        timeout_seconds=migration.timeout_seconds,
-        log_lines=application.log_lines,
-        run={
-            **(facts[service.key].run or {}),
-            "Cluster": application.cluster,
-            "Count": 1,
-            "PropagateTags": "TASK_DEFINITION",
-            "Overrides": {"ContainerOverrides": [override]},
-        },
+def _tasks(
+    application: Application,
+    request: Request,
+    release: Release,
+    facts: Mapping[str, Facts],
+    known: Known,
+) -> Tasks:
+    """Return the tasks of a release; what has run for it once is not run again."""
+    again, number = request.by is By.PERSON, release.number
+    expand = schema.is_open(release, EXPAND, known)
+    contract = schema.is_open(release, CONTRACT, known)
+    return Tasks(
+        expand=migrating.expand(application, number, facts, again=again) if expand else None,
+        probe=migrating.probe(application, number, facts),
+        contract=migrating.contract(application, number, facts, again=again) if contract else None,
     )
 
 
 def _below(image: Image, current: Release) -> str:
     called = image.tag or short(image.digest)
-    return f"{called} is older than {_name(current)}, which runs: a push never goes below it."
-
-
-def _name(release: Release) -> str:
-    return named(release.number, release.image_tag)
+    return f"{called} is older than {current.called}, which runs: a push never goes below it."

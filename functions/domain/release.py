@@ -49,6 +49,10 @@ class Release:
     before: int | None = None
     verified_at: str | None = None
 
+    @property
+    def called(self) -> str:
+        return named(self.number, self.image_tag)
+
     def stables(self) -> dict[str, "Stable"]:
         """Return what is stable, by service key, once this release is."""
         return {

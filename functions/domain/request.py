@@ -4,12 +4,15 @@ import difflib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from functions.domain.token import asked_by
+
 EXAMPLE = '{"application": "orders", "image": "v42"}'
-KEYS = ("application", "image", "rollback", "force", "push")
+PLAN = 'plan first with {"application": "orders", "image": "v42", "plan": true}'
+KEYS = ("application", "image", "rollback", "force", "plan", "push")
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 RELEASE = re.compile(r"#\d{1,9}")
@@ -54,6 +57,8 @@ def read(raw: object, known: Sequence[str]) -> Request | str:
     """Return the request, or one sentence: the field, what was given, what would be right."""
     if not isinstance(raw, Mapping):
         return f"The input is no JSON object: write for example {EXAMPLE}."
+    if isinstance(raw.get("plan"), str):
+        return _planned(raw, known)
     problem = _unknown_keys(raw) or _application(raw.get("application"), known)
     if problem:
         return problem
@@ -62,13 +67,41 @@ def read(raw: object, known: Sequence[str]) -> Request | str:
     return _by_hand(raw)
 
 
+def _planned(raw: Mapping[str, Any], known: Sequence[str]) -> Request | str:
+    """Return what was planned: the token of a plan says it all."""
+    token = raw["plan"]
+    asked = asked_by(token)
+    others = sorted(raw.keys() - {"plan"})
+    if others:
+        return f'"plan" is a token and says it all: leave out {", ".join(others)}.'
+    if asked is None:
+        return (
+            f'"plan" is {_shown(token)}, which is no token of a plan: copy it from one, or {PLAN}.'
+        )
+    problem = _application(asked["application"], known)
+    read_ = problem or _by_hand(asked)
+    return read_ if isinstance(read_, str) else replace(read_, token=token)
+
+
+def in_short(request: Request) -> dict[str, Any]:
+    """Return what a person would write to ask for it."""
+    if request.image is not None:
+        asked: dict[str, Any] = {"image": request.image}
+    else:
+        asked = {"rollback": True if request.rollback == PREVIOUS else request.rollback}
+    force = {"force": True} if request.force else {}
+    return {"application": request.application, **asked, **force}
+
+
 def _unknown_keys(raw: Mapping[str, Any]) -> str | None:
     unknown = next((key for key in raw if key not in KEYS), None)
     if unknown is None:
         return None
     near = difflib.get_close_matches(unknown, KEYS[:-1], n=1)
     hint = (
-        f'did you mean "{near[0]}"?' if near else "known are application, image, rollback, force."
+        f'did you mean "{near[0]}"?'
+        if near
+        else "known are application, image, rollback, force, plan."
     )
     return f"Unknown field {_shown(unknown)}: {hint} Write for example {EXAMPLE}."
 
@@ -104,12 +137,15 @@ def _by_hand(raw: Mapping[str, Any]) -> Request | str:
             'Say either "image" or "rollback": write for example '
             f'{EXAMPLE} or {{"application": "orders", "rollback": true}}.'
         )
+    for switch in ("force", "plan"):
+        if not isinstance(raw.get(switch, False), bool):
+            return f'"{switch}" is {_shown(raw[switch])}: write true, or leave it out.'
     force = raw.get("force", False)
-    if not isinstance(force, bool):
-        return f'"force" is {_shown(force)}: write true, or leave it out.'
     if "image" in raw:
-        return _image(raw["application"], raw["image"], force)
-    return _rollback(raw["application"], raw["rollback"], force)
+        made = _image(raw["application"], raw["image"], force)
+    else:
+        made = _rollback(raw["application"], raw["rollback"], force)
+    return made if isinstance(made, str) else replace(made, plan=raw.get("plan", False))
 
 
 def _image(application: str, image: object, force: bool) -> Request | str:

@@ -1,15 +1,17 @@
 """Which steps make this release the running one, and which go back?"""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from functions.domain import catalogue
-from functions.domain.catalogue import Application, Service
+from functions.domain.catalogue import Application, Service, Strategy
 from functions.domain.plan import (
     Bake,
     Baking,
     Do,
+    Follow,
     Migrate,
     Pin,
     Roll,
@@ -19,26 +21,55 @@ from functions.domain.plan import (
 from functions.domain.release import Part, Release, Stable
 
 
+@dataclass(frozen=True, slots=True)
+class Tasks:
+    """The tasks that a release runs besides its services; None where it has none of a kind."""
+
+    expand: Migrate | None = None
+    probe: Migrate | None = None
+    contract: Migrate | None = None
+    undo: Migrate | None = None
+
+
+NONE = Tasks()
+
+
 def forward(
     application: Application,
     release: Release,
-    migrate: Migrate | None,
+    tasks: Tasks = NONE,
+    runs: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Step, ...]:
-    """Return the steps of a release: pin, expand, roll wave by wave, bake.
+    """Return the steps of a release: pin, expand, roll wave by wave, bake, contract.
 
-    A bake of no minutes is one last look at all services: an earlier wave may have been replaced.
+    `runs` is what each service runs now: a schedule that names no revision would run the new one
+    as soon as it is registered, so schedules name what runs before that. A bake of no minutes is
+    one last look at all services: an earlier wave may have been replaced.
     """
-    steps = [_pin(release.stables())]
-    if migrate is not None:
-        steps.append(Step(Do.MIGRATE, migrate=migrate))
-    steps += [_roll(application, wave, release.parts) for wave in waves(application.services)]
-    return (*steps, Step(Do.BAKE, bake=_bake(application)))
+    headroom = application.headroom
+    return (
+        *((Step(Do.HEADROOM, headroom=headroom),) if headroom else ()),
+        *_follow(application, runs),
+        _pin(release.stables()),
+        *_migrate(tasks.expand),
+        *_migrate(tasks.probe),
+        *_forward(application, release.parts),
+        *_follow(application, {}),
+        Step(Do.BAKE, bake=_bake(application)),
+        *_contracted(tasks.contract),
+    )
+
+
+def contracting(release: Release, contract: Migrate) -> tuple[Step, ...]:
+    """Return the steps that only run the contract migration of a release that runs already."""
+    return (_pin(release.stables()), *_migrate(contract))
 
 
 def back(
     application: Application,
     stables: Mapping[str, Stable],
     ways: Mapping[str, Way] = MappingProxyType({}),
+    undo: Migrate | None = None,
 ) -> tuple[Step, ...]:
     """Return the steps that bring services back, the last one first, with a last look at all.
 
@@ -48,10 +79,61 @@ def back(
     parts = {key: stable.part for key, stable in stables.items()}
     ordered = [
         tuple(service for service in wave if service.key in parts)
-        for wave in reversed(waves(application.services))
+        for wave in reversed(in_order(application))
     ]
     rolls = (_back(_roll(application, wave, parts), ways) for wave in ordered if wave)
-    return (_pin(stables), *rolls, Step(Do.BAKE, bake=Bake(0, ())))
+    return (
+        _pin(stables),
+        *rolls,
+        *_migrate(undo),
+        *_follow(application, {}, frozenset(parts)),
+        Step(Do.BAKE, bake=Bake(0, ())),
+    )
+
+
+def _migrate(task: Migrate | None) -> tuple[Step, ...]:
+    return (Step(Do.MIGRATE, migrate=task),) if task else ()
+
+
+def _contracted(task: Migrate | None) -> tuple[Step, ...]:
+    """Return the contract, before which the release is stable: no way leads behind it."""
+    return (Step(Do.PROMOTE), *_migrate(task)) if task else ()
+
+
+def _follow(
+    application: Application, revisions: Mapping[str, str], only: frozenset[str] | None = None
+) -> tuple[Step, ...]:
+    """Return the step that has the schedules run these revisions, or those just pinned."""
+    families = {
+        service.family: service.key
+        for service in application.services
+        if only is None or service.key in only
+    }
+    if not application.schedules:
+        return ()
+    follow = Follow(application.schedules, application.cluster, families, revisions)
+    return (Step(Do.FOLLOW, follow=follow),)
+
+
+def _forward(application: Application, parts: Mapping[str, Part]) -> Iterator[Step]:
+    """Yield the waves; where several services roll at once, each stops if another one fails."""
+    for wave in in_order(application):
+        step = _roll(application, wave, parts)
+        rolls = (replace(each, siblings=len(wave) > 1) for each in step.rolls)
+        yield replace(step, rolls=tuple(rolls))
+
+
+def in_order(application: Application) -> tuple[tuple[Service, ...], ...]:
+    """Return the waves, the one service that goes first by itself before them.
+
+    A wave of more services than may roll at the same time is several: what has not begun when one
+    fails is never touched.
+    """
+    first, most = application.order.first, application.order.max_parallel
+    ahead = tuple(each for each in application.services if each.key == first)
+    rest = waves([each for each in application.services if each.key != first], {first})
+    parted = (wave[at : at + most] for wave in rest for at in range(0, len(wave), most))
+    return (*((ahead,) if ahead else ()), *parted)
 
 
 def _back(step: Step, ways: Mapping[str, Way]) -> Step:
@@ -69,12 +151,14 @@ def _back(step: Step, ways: Mapping[str, Way]) -> Step:
     return replace(step, rolls=rolls)
 
 
-def waves(services: Sequence[Service]) -> tuple[tuple[Service, ...], ...]:
+def waves(
+    services: Sequence[Service], before: AbstractSet[str] = frozenset()
+) -> tuple[tuple[Service, ...], ...]:
     """Group services so that each comes after those it names in `after`.
 
-    The catalogue has no cycles: `parse` refused them.
+    Those in `before` are placed already. The catalogue has no cycles: `parse` refused them.
     """
-    placed: set[str] = set()
+    placed = set(before)
     left, grouped = list(services), []
     while left:
         wave = tuple(service for service in left if placed.issuperset(service.after))
@@ -118,6 +202,7 @@ def _roll(application: Application, wave: Sequence[Service], parts: Mapping[str,
                 capacity_seconds=service.deadlines.capacity_seconds,
                 overall_seconds=service.deadlines.overall_seconds,
                 log_lines=application.log_lines,
+                recreate=service.strategy is Strategy.RECREATE,
             )
             for service in wave
         ),

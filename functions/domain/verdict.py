@@ -13,6 +13,8 @@ class Word(StrEnum):
     WAIT = "Wait"
     NO_DATA = "NoData"
     ERROR = "Error"
+    STOPPED = "Stopped"
+    """Neither won nor lost: it was left where it stood, since another service failed."""
     CONTINUE = "Continue"
     """Not a conclusion: the child hands on to a fresh one, before its history grows too long."""
 
@@ -27,8 +29,11 @@ class Verdict:
 
 
 def gravest(verdicts: Sequence[Verdict]) -> Verdict:
-    """Return the verdict of a step whose parts each have one: an error, else the first bad one."""
-    for word in (Word.ERROR, Word.FAIL, Word.NO_DATA):
+    """Return the verdict of a step whose parts each have one: an error, else the first bad one.
+
+    One that was stopped is graver only than those that passed: what it was stopped for says why.
+    """
+    for word in (Word.ERROR, Word.FAIL, Word.NO_DATA, Word.STOPPED):
         found = next((each for each in verdicts if each.verdict is word), None)
         if found is not None:
             return found

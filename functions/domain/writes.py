@@ -61,6 +61,10 @@ def stable_key(application: str, key: str) -> dict[str, str]:
     return {"pk": partition(application), "sk": f"stable#{key}"}
 
 
+def counters_key(application: str) -> dict[str, str]:
+    return {"pk": partition(application), "sk": "counters"}
+
+
 def claim_key(application: str) -> dict[str, str]:
     return {"pk": partition(application), "sk": "claim"}
 
@@ -95,9 +99,9 @@ def restore_key(application: str, key: str) -> dict[str, str]:
     return {"pk": partition(application), "sk": f"restore#{key}"}
 
 
-def unused_key(application: str, revision: str) -> dict[str, str]:
-    """Return the key of a revision, `family:7`, that is deregistered once nothing needs it."""
-    return {"pk": partition(application), "sk": f"unused#{revision}"}
+def unused_key(application: str, number: int) -> dict[str, str]:
+    """Return the key of a deployment whose revisions are deregistered once nothing needs them."""
+    return {"pk": partition(application), "sk": f"unused#{number:06d}"}
 
 
 def headroom_key(application: str) -> dict[str, str]:

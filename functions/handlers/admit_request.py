@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from functions.aws import clients, ledger, registry
+from functions.aws import admitting, ledger
 from functions.domain import request as requests
-from functions.domain.admission import Admission, Found, admit
+from functions.domain.admission import Admission
 from functions.domain.catalogue import Application
-from functions.domain.image import left_out
 from functions.domain.ledger import Opening, opened
 from functions.edge import entrypoint, logger
 
@@ -33,8 +32,7 @@ class Answer:
 
 @entrypoint(Request, Answer)
 def handler(request: Request) -> Answer:
-    found = _found(request)
-    admission = admit(request.request, request.application, found, left_out)
+    admission = admitting.admitted(request.application, request.ledger, request.request)
     opening = Opening(
         request.application.application,
         request.deployment,
@@ -44,19 +42,3 @@ def handler(request: Request) -> Answer:
     )
     logger.info("request admitted", decision=admission.decision, reason=admission.message)
     return Answer(admission, ledger.transact(request.ledger, opened(opening, admission)))
-
-
-def _found(request: Request) -> Found:
-    wanted = request.request.image
-    if wanted is None:
-        return Found()
-    application = request.application
-    image = registry.find(clients.ecr(), application.repository, wanted)
-    if isinstance(image, str):
-        return Found(problem=image)
-    name = application.application
-    return Found(
-        image=image,
-        bad=ledger.why_bad(clients.dynamodb(), request.ledger, name, image.digest),
-        hold=ledger.hold(clients.dynamodb(), request.ledger, name),
-    )

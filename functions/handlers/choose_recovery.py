@@ -8,7 +8,8 @@ from functions.aws import clients, executions, ledger, restorable, standing
 from functions.domain.catalogue import Application
 from functions.domain.known import Known
 from functions.domain.plan import Plan, Step
-from functions.domain.recovery.choose import Failure, Situation, choose
+from functions.domain.recovery.choose import choose
+from functions.domain.recovery.failure import Failure, Situation
 from functions.domain.recovery.successor import Pending, successors
 from functions.domain.verdict import Verdict
 from functions.edge import entrypoint, logger
@@ -37,8 +38,12 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
+    """`left` are services that do not go back, `holds`: newer pushes wait for a person."""
+
     message: str
     steps: tuple[Step, ...]
+    left: tuple[str, ...]
+    holds: bool
 
 
 @entrypoint(Request, Answer)
@@ -54,7 +59,7 @@ def handler(request: Request) -> Answer:
     known = ledger.known(clients.dynamodb(), request.ledger, name)
     recovery = choose(request.application, failure, _situation(request, failure, known))
     logger.info("recovery chosen", reason=recovery.message, steps=len(recovery.steps))
-    return Answer(recovery.message, recovery.steps)
+    return Answer(recovery.message, recovery.steps, recovery.left, recovery.holds)
 
 
 def _situation(request: Request, failure: Failure, known: Known) -> Situation:
@@ -78,6 +83,7 @@ def _situation(request: Request, failure: Failure, known: Known) -> Situation:
             for key, each in stables.items()
         },
         successor=_successor(request, known),
+        migrations=known.migrations,
     )
 
 

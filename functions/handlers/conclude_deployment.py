@@ -25,7 +25,8 @@ class Request:
     """What the state machine knows of its course; see `closing.Course`.
 
     `steps` are those taken last, `verdicts` come of the last of them, `failures` of the one
-    that failed before. `bucket` keeps the evidence, `unkept` says why it could not be kept.
+    that failed before. `bucket` keeps the evidence, `unkept` says why it could not be kept. `left`
+    are services that did not go back, `ran` says how each migration ended.
     """
 
     execution: str
@@ -51,6 +52,9 @@ class Request:
     fault: Fault | None
     expired: bool
     unkept: str | None
+    left: tuple[str, ...]
+    holds: bool
+    ran: tuple[dict[str, Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,7 @@ def _writes(request: Request, end: End, evidence: Evidence) -> tuple[Put, *tuple
         tuple(pin for step in request.steps for pin in step.pins),
         evidence,
         application.hold_after_rollback,
+        request.ran,
     )
 
 
@@ -119,9 +124,12 @@ def _course(request: Request) -> Course:
         recovering=request.recovering,
         fault=request.fault,
         expired=request.expired,
-        rolling=request.recovering or _rolls(request.steps[: request.step + 1]),
+        rolling=request.recovering or _any(Do.ROLL, request.steps[: request.step + 1]),
+        promoted=_any(Do.PROMOTE, request.steps[: request.step]),
+        left=request.left,
+        holds=request.holds,
     )
 
 
-def _rolls(taken: tuple[Step, ...]) -> bool:
-    return any(step.do is Do.ROLL for step in taken)
+def _any(do: Do, taken: tuple[Step, ...]) -> bool:
+    return any(step.do is do for step in taken)

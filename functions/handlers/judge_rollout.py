@@ -5,12 +5,16 @@ from datetime import datetime
 from typing import Any
 
 from functions.aws import clients, keeping, rollouts
+from functions.domain.ending.news import News
+from functions.domain.pause import About
 from functions.domain.plan import Roll
 from functions.domain.reason import Reason
 from functions.domain.rollout.deadlines import Patience
 from functions.domain.rollout.identity import Expected
 from functions.domain.rollout.judge import Judgement, judge, next_look_seconds
 from functions.domain.rollout.memory import Memory
+from functions.domain.rollout.siblings import stopped
+from functions.domain.rollout.stages import notice
 from functions.domain.turn import Turn
 from functions.domain.verdict import Word, quoting
 from functions.edge import entrypoint, logger
@@ -18,18 +22,27 @@ from functions.edge import entrypoint, logger
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`revision` is the ARN asked for, `memory` what the look before left."""
+    """`revision` is the ARN asked for, `memory` what the look before left.
+
+    `failing` is the key of a service of the same wave that has failed, None where none has.
+    """
 
     execution: str
     now: datetime
+    about: About
     roll: Roll
     revision: str
     memory: Memory
+    failing: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`evidence` is what is new and worth keeping."""
+    """`evidence` is what is new and worth keeping.
+
+    `stage` is the sentence of where the strategy of ECS is, if it came further; `ask` is to be told
+    to people: a hook waits for them.
+    """
 
     verdict: Word
     message: str
@@ -39,6 +52,8 @@ class Answer:
     looked_at: str
     not_before: str
     wait_seconds: int
+    stage: str | None
+    ask: News | None
 
 
 @entrypoint(Request, Answer)
@@ -49,18 +64,22 @@ def handler(request: Request) -> Answer:
     judged = judge(look, expected, before, _patience(roll))
     seen = keeping.Seen(look, _telling(judged, before), before.since)
     found = keeping.keep(clients.logs, roll.key, {roll.key: seen}, before.kept, roll.log_lines)
-    verdict = quoting(judged.verdict, found.lines)
+    failing = request.failing if roll.siblings else None
+    verdict = stopped(quoting(judged.verdict, found.lines), roll.key, failing)
+    noticed = notice(look, judged.memory, request.about, roll.key)
     logger.info("rollout judged", service=roll.service, verdict=verdict)
     turn = Turn.after(request.now, next_look_seconds(look))
     return Answer(
         verdict.verdict,
         verdict.message,
         verdict.reason,
-        replace(judged.memory, kept=found.kept),
+        replace(noticed.memory, kept=found.kept),
         found.part,
         turn.looked_at,
         turn.not_before,
         turn.wait_seconds,
+        noticed.stage,
+        noticed.ask if verdict.verdict is Word.WAIT else None,
     )
 
 

@@ -1,11 +1,12 @@
-"""What does CloudWatch answer about the past of an alarm, and about the requests that came?
+"""What does CloudWatch answer about the past of an alarm, about requests, and about usage?
 
 moto keeps the states that an alarm had, all of them metric alarms, and tells nobody. Of metrics
-only the requests of target groups are here: a data point for each minute that is over and had some.
+only these are here: the requests of target groups, a data point for each minute that is over and
+had some, and the vCPU of Fargate that are in use, the newest data point alone.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import pairwise
@@ -23,11 +24,15 @@ LATEST = datetime.max.replace(tzinfo=UTC)
 DESCENDING = "TimestampDescending"
 
 
-def answers(world: World, account: str, region: str) -> dict[tuple[str, str], Answer]:
+Used = Callable[[dict[str, str]], float | None]
+"""Tells the newest value of `ResourceCount` in `AWS/Usage` by its dimensions, if it has one."""
+
+
+def answers(world: World, account: str, region: str, used: Used) -> dict[tuple[str, str], Answer]:
     """Return what answers for one account and region."""
     return {
         ("cloudwatch", "DescribeAlarmHistory"): partial(_history, account, region),
-        ("cloudwatch", "GetMetricData"): partial(_metric_data, world),
+        ("cloudwatch", "GetMetricData"): partial(_metric_data, world, used),
     }
 
 
@@ -68,14 +73,14 @@ def _items(alarm: MotoAlarm) -> Iterator[Document]:
             }
 
 
-def _metric_data(world: World, asked: Arguments) -> dict[str, Any]:
-    return {
-        "MetricDataResults": [_result(world, each, asked) for each in asked["MetricDataQueries"]]
-    }
+def _metric_data(world: World, used: Used, asked: Arguments) -> dict[str, Any]:
+    queries = asked["MetricDataQueries"]
+    return {"MetricDataResults": [_result(world, used, each, asked) for each in queries]}
 
 
-def _result(world: World, query: Document, asked: Arguments) -> Document:
-    points = list(_points(world, query.get("MetricStat") or {}, asked))
+def _result(world: World, used: Used, query: Document, asked: Arguments) -> Document:
+    stat = query.get("MetricStat") or {}
+    points = [*_points(world, stat, asked), *_usage(used, stat, asked)]
     points.sort(reverse=_newest_first(asked))
     return {
         "Id": query["Id"],
@@ -86,7 +91,15 @@ def _result(world: World, query: Document, asked: Arguments) -> Document:
     }
 
 
-def _points(world: World, stat: Document, asked: Arguments) -> Iterator[tuple[datetime, int]]:
+def _usage(used: Used, stat: Document, asked: Arguments) -> Iterator[tuple[datetime, float]]:
+    metric = stat.get("Metric") or {}
+    if (metric.get("Namespace"), metric.get("MetricName")) == ("AWS/Usage", "ResourceCount"):
+        value = used({each["Name"]: each["Value"] for each in metric.get("Dimensions", ())})
+        if value is not None:
+            yield asked["EndTime"] - timedelta(seconds=stat["Period"]), value
+
+
+def _points(world: World, stat: Document, asked: Arguments) -> Iterator[tuple[datetime, float]]:
     group = _group(world, stat.get("Metric") or {})
     if group is None:
         return

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from rehearsal.ecs import cloudwatch
+from rehearsal.ecs import cloudwatch, usage
 from rehearsal.ecs.answers import directly
 from rehearsal.ecs.balancing.answers import Balancing
 from rehearsal.ecs.balancing.groups import TargetGroups
 from rehearsal.ecs.balancing.standing import Target, routed, standing
-from rehearsal.ecs.capacity import Capacity, ClusterCapacity, losing, refusals
+from rehearsal.ecs.capacity import Capacity, ClusterCapacity, group_answers, losing, refusals
+from rehearsal.ecs.capacity.launching import ScalingGroup
 from rehearsal.ecs.capacity.rooms import Room
 from rehearsal.ecs.region import Region
 from rehearsal.ecs.rollout import scaling
@@ -89,6 +90,15 @@ class Installation:
             raise ValueError(f"There are {len(found)} clusters {cluster}; name one that is there.")
         return found[0]
 
+    def scaling_group(self, name: str) -> ScalingGroup:
+        """Return an Auto Scaling group of a cluster that is there."""
+        found = [
+            each for region in self.regions() for each in region.rooms.groups() if each.name == name
+        ]
+        if len(found) != 1:
+            raise ValueError(f"There are {len(found)} Auto Scaling groups {name}.")
+        return found[0]
+
     def service(self, arn: str) -> Service:
         return self._region_of(arn).service_of(arn)
 
@@ -127,8 +137,10 @@ class Installation:
     def answers(self, account: str, region: str) -> dict[tuple[str, str], Answer]:
         """Return what answers in place of moto: for ECS, Elastic Load Balancing and CloudWatch."""
         ours = partial(self.region, account, region)
-        told = cloudwatch.answers(self.world, account, region)
-        return directly.answers(ours) | Balancing(ours).answers() | told
+        used = partial(_used, ours)
+        told = cloudwatch.answers(self.world, account, region, used) | usage.answers(ours)
+        ours_besides = Balancing(ours).answers() | group_answers.answers(ours)
+        return directly.answers(ours) | ours_besides | told
 
     def _region_of(self, arn: str) -> Region:
         region, account = arn.split(":")[3:5]
@@ -142,3 +154,7 @@ class Installation:
             if arn is not None and cluster in (name, arn):
                 found.append(region.rooms.of(arn))
         return found
+
+
+def _used(region: Callable[[], Region], dimensions: dict[str, str]) -> float | None:
+    return usage.used(region(), dimensions)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Union
 from rehearsal.ecs.alarms import Alarms, NoAlarms
 from rehearsal.ecs.balancing.groups import TargetGroups
 from rehearsal.ecs.capacity import Capacity
+from rehearsal.ecs.capacity.account import Account
 from rehearsal.ecs.clock import Clock, Timer
 from rehearsal.ecs.errors import UninvokableError
 from rehearsal.ecs.scalable import NothingScalable, Scalable
@@ -55,6 +56,7 @@ class World:
     logs: Callable[[LogLine], object] | None = None
     invoke: Invoke = no_function
     capacity: Capacity = field(default_factory=Capacity)
+    account: Account = field(default_factory=Account)
     target_groups: TargetGroups = field(default_factory=TargetGroups)
     alarms: Alarms = field(default_factory=NoAlarms)
     scalable: Scalable = field(default_factory=NothingScalable)

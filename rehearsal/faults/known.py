@@ -21,8 +21,10 @@ from rehearsal.states.measured import every_state
 
 ROOT = Path(__file__).parents[2]
 SERVICES = (
+    "application-autoscaling",
     "cloudwatch",
     "dynamodb",
+    "ec2",
     "ecr",
     "ecs",
     "elbv2",
@@ -30,6 +32,7 @@ SERVICES = (
     "lambda",
     "logs",
     "s3",
+    "service-quotas",
     "sns",
     "ssm",
     "stepfunctions",

@@ -4,9 +4,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from functions.domain.migration.ran import CONTRACT, EXPAND, UNDO
 from rehearsal.ecs.rollout.ecs_service import Service
 from rehearsal.ecs.tasks.task import Change, Task
 from rehearsal.invariants.calls import Call, Calls, Item, plain
+from rehearsal.invariants.migrated import Migrated
+from rehearsal.invariants.needed import why_needed
+from rehearsal.invariants.recreated import Recreated
 from rehearsal.states.history import Execution
 from rehearsal.template import ACCOUNT, REGION
 from rehearsal.world import World
@@ -45,12 +49,17 @@ class Story:
         self.shortages: list[Shortage] = []
         self.overlaps: list[tuple[str, str]] = []
         """Migrations by whom they were started, that ran while another deployment's did."""
+        self.migrated = Migrated(world.applications, self._asked_by)
+        self.deregistered: list[str] = []
+        """Each revision that was taken away although something needed it."""
+        self.recreated = Recreated(world.applications)
         self._closed: dict[str, Item] = {}
         """The terminal records, by the execution whose deployment they are of."""
         self.struck: set[str] = set()
         """The kinds of the faults that struck."""
         self._region = world.scheduler.region(ACCOUNT, REGION)
         self._region.on_change.append(self._changed)
+        self.calls.on_call.append(self._called)
         world.sdk.after.append(self._answered)
         world.on_note.append(self._noted)
 
@@ -98,11 +107,25 @@ class Story:
             if event["source"] == "pilothouse" and event["detail"]["outcome"]:
                 yield event["detail"]
 
+    def _called(self, call: Call) -> None:
+        if call.name == "ecs:DeregisterTaskDefinition":
+            revision = call.arguments["taskDefinition"]
+            self.deregistered += [
+                f"{revision} was deregistered, although {why}"
+                for why in why_needed(self.world, self._region, revision)
+            ]
+
+    def _asked_by(self, application: str, deployment: int) -> str:
+        record = self.world.item(application, f"deployment#{deployment:06d}") or {}
+        return str(record.get("by"))
+
     def _answered(self, _: str, operation: str, asked: Item, answer: Item) -> None:
         if "Error" in answer:
             return
         if operation == "TransactWriteItems":
             self._wrote(asked)
+        if operation == "RegisterTaskDefinition":
+            self.migrated.registered(asked.get("tags", ()))
         if operation == "RunTask" and self.calls.ours:
             self._ran(asked.get("startedBy", ""))
         written = {"UpdateItem": "Key", "PutItem": "Item"}.get(operation)
@@ -118,15 +141,15 @@ class Story:
                 self._closed.setdefault(item["owner"], item)
 
     def _ran(self, starter: str) -> None:
-        """Look whether a migration of another deployment of this application still runs."""
-        application = starter.rpartition("/")[0]
+        """Look whether another migration of this application still runs."""
+        application = _migrated_by(starter)
         others = (
             task.placement.purpose.started_by for task in self._region.tasks.all() if task.live
         )
         self.overlaps += [
             (starter, other)
             for other in others
-            if other != starter and application and other.rpartition("/")[0] == application
+            if other != starter and application and _migrated_by(other) == application
         ]
 
     def _claimed(self, last: list[Claimed], asked: Item, answer: Item) -> Claimed:
@@ -146,6 +169,9 @@ class Story:
     def _changed(self, task: Task, change: Change) -> None:
         """Look whether a healthy task is taken away that its service cannot spare."""
         service = task.service
+        if change is Change.RUNNING:
+            self.migrated.runs(task)
+            self.recreated.runs(task)
         if change is not Change.LEAVING or service is None or not self._taken_away(task):
             return
         healthy = sum(each.healthy for each in service.tasks())
@@ -156,6 +182,15 @@ class Story:
         if task.stop is None or task.stop.unhealthy or task.fails_checks or not task.was_healthy:
             return False
         return task.stop.code == BY_SCHEDULER or self.calls.ours
+
+
+def _migrated_by(starter: str) -> str:
+    """Return the application that `startedBy` names, or nothing: what people run is no migration.
+
+    It is `pilothouse/<application>/<release>/<phase>/<deployment>`.
+    """
+    parts = starter.split("/")
+    return parts[1] if len(parts) == 5 and parts[3] in (EXPAND, CONTRACT, UNDO) else ""
 
 
 def announcement_of(item: Item) -> str:

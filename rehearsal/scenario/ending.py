@@ -20,7 +20,8 @@ class Ending:
     def __init__(self, world: World, scenario: Scenario) -> None:
         self.world = world
         self.began = world.clock.seconds
-        self.last_action = max((_lasts(each) for each in scenario.timeline), default=0.0)
+        runs = (at for each in scenario.world.schedules.values() for at in each.at)
+        self.last_action = max([*map(_lasts, scenario.timeline), *runs], default=0.0)
         self.most = max(scenario.expect.within or 0.0, DAY) + self.last_action
         self.over_at = 0.0
 

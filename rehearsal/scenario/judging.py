@@ -10,8 +10,10 @@ from rehearsal.scenario.format.expectations import (
     Deployment,
     Deployments,
     Expect,
+    GroupAfter,
     ServiceAfter,
 )
+from rehearsal.scenario.format.schedules import ScheduleAfter
 from rehearsal.scenario.outcome import Outcome
 from rehearsal.scenario.times import clock_time
 
@@ -22,6 +24,18 @@ def failures(expect: Expect, found: Outcome) -> Iterator[str]:
         yield from _deployments(expect.deployments, found.deployments)
     for name, after in expect.services.items():
         yield from _service(name, after, found.services[name])
+    for name, scheduled in expect.schedules.items():
+        yield from _schedule(name, scheduled, found.schedules.get(name, {}))
+    for name, group in expect.groups.items():
+        yield from _group(name, group, found.groups.get(name, {}))
+    yield from _heard(expect, found)
+    for phase, count in expect.migrations.items():
+        if found.migrations[phase] != count:
+            ran = found.migrations[phase]
+            yield f"Expected {count} tasks of the {phase} migration, {ran} were run."
+
+
+def _heard(expect: Expect, found: Outcome) -> Iterator[str]:
     if expect.announcements is not None:
         yield from _announcements(expect, found)
     for mail in expect.mail:
@@ -29,10 +43,6 @@ def failures(expect: Expect, found: Outcome) -> Iterator[str]:
         if times != mail.times if mail.times is not None else times == 0:
             wanted = "at least one mail" if mail.times is None else f"{mail.times} mails"
             yield f'Expected {wanted} with "{mail.contains}", {times} of {len(found.mail)} had it.'
-    for phase, count in expect.migrations.items():
-        if found.migrations[phase] != count:
-            ran = found.migrations[phase]
-            yield f"Expected {count} tasks of the {phase} migration, {ran} were run."
 
 
 def late(expect: Expect, over_at: float) -> Iterator[str]:
@@ -129,6 +139,23 @@ def _service(name: str, wanted: ServiceAfter, found: Mapping[str, Any]) -> Itera
         want, had = getattr(wanted, field), found[field]
         if want is not None and want != had:
             yield f"{name}: expected {want} {field}, found {had}."
+
+
+def _schedule(name: str, wanted: ScheduleAfter, found: Mapping[str, Any]) -> Iterator[str]:
+    for said, want, had in (
+        ("would run", wanted.runs, found.get("runs", [])),
+        ("has run", wanted.ran, found.get("ran", [])),
+    ):
+        if want is not None and want != had:
+            tags = ", ".join(had) or "nothing"
+            yield f"{name}: expected that it {said} {', '.join(want) or 'nothing'}, not {tags}."
+
+
+def _group(name: str, wanted: GroupAfter, found: Mapping[str, int]) -> Iterator[str]:
+    for field in ("desired", "min", "instances"):
+        want, had = getattr(wanted, field), found.get(field)
+        if want is not None and want != had:
+            yield f"{name}: expected {field} {want}, found {had}."
 
 
 def _announcements(expect: Expect, found: Outcome) -> Iterator[str]:

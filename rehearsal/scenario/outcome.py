@@ -9,6 +9,7 @@ from typing import Any
 
 from rehearsal.ecs.rollout.ecs_service import Service
 from rehearsal.recording.people import People
+from rehearsal.scenario.stage import capacity, scheduling
 from rehearsal.scenario.stage.called import known
 from rehearsal.states.history import Execution
 from rehearsal.world import World
@@ -22,6 +23,8 @@ class Outcome:
 
     deployments: list[dict[str, Any]]
     services: dict[str, dict[str, Any]]
+    schedules: dict[str, dict[str, Any]]
+    groups: dict[str, dict[str, int]]
     announcements: list[dict[str, Any]]
     mail: list[str]
     migrations: Counter[str]
@@ -32,6 +35,8 @@ def outcome(world: World, began: float) -> Outcome:
     return Outcome(
         deployments=list(_deployments(world, began)),
         services=dict(_services(world)),
+        schedules=scheduling.outcome(world),
+        groups=capacity.groups(world),
         # As they were put: what becomes of an event on its way is not ours to say.
         announcements=[
             _plain(each["detail"]) for each in world.bus.events if each["source"] == "pilothouse"

@@ -79,7 +79,7 @@ def _failed(task: Task, said: str) -> Result:
         name=task.loaded.scenario.name,
         seed=task.seed,
         failures=(said,),
-        found=Outcome([], {}, [], [], Counter(), 0),
+        found=Outcome([], {}, {}, {}, [], [], Counter(), 0),
         broken=(),
         timeline=[],
         virtual_seconds=0.0,

@@ -23,7 +23,11 @@ HANDLERS = sorted(
 CLIENT = re.compile(r"Client\b")
 """How annotations of clients end; errors of botocore begin so."""
 NO_CALLS = frozenset({"exceptions", "meta", "get_paginator"})
-IAM_PREFIXES = {"elbv2": "elasticloadbalancing", "stepfunctions": "states"}
+IAM_PREFIXES = {
+    "elbv2": "elasticloadbalancing",
+    "service-quotas": "servicequotas",
+    "stepfunctions": "states",
+}
 IAM_NAMES = {"lambda:Invoke": "lambda:InvokeFunction", "s3:ListObjectsV2": "s3:ListBucket"}
 WRITES = {
     "ConditionCheck": "dynamodb:ConditionCheckItem",
@@ -39,7 +43,7 @@ class UnreadableError(Exception):
 
 
 def action(service: str, operation: str) -> str:
-    name = f"{IAM_PREFIXES.get(service, service)}:{operation}"
+    name = f"{IAM_PREFIXES.get(service, service.replace('_', '-'))}:{operation}"
     return IAM_NAMES.get(name, name)
 
 
@@ -103,12 +107,16 @@ def module(name: str) -> Module:
         if not isinstance(node, ast.ImportFrom) or not node.module:
             continue
         for alias in node.names:
-            if node.module == "functions.aws":
-                modules[alias.asname or alias.name] = f"functions.aws.{alias.name}"
+            if node.module.startswith("functions.aws") and _is_package(node.module):
+                modules[alias.asname or alias.name] = f"{node.module}.{alias.name}"
             elif node.module.startswith("functions.aws."):
                 imported[alias.asname or alias.name] = (node.module, alias.name)
     functions = {each.name: each for each in tree.body if isinstance(each, ast.FunctionDef)}
     return Module(name, functions, modules, imported)
+
+
+def _is_package(name: str) -> bool:
+    return (ROOT / Path(*name.split("."))).is_dir()
 
 
 def _uses(name: str, function: str) -> Iterator[Function]:
@@ -148,6 +156,10 @@ def _clients(function: ast.FunctionDef) -> Iterator[tuple[str, str]]:
         annotated = ast.unparse(argument.annotation) if argument.annotation else ""
         if annotated.endswith("Client'"):
             yield argument.arg, _annotations()[annotated]
+        # What makes the client, to be called where there is something to ask it for.
+        maker = re.fullmatch(r"'Callable\[\[\], (\w+Client)\]'", annotated)
+        if maker:
+            yield f"{argument.arg}()", _annotations()[f"'{maker[1]}'"]
     for node in ast.walk(function):
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             service = _service(node.value, {})
@@ -159,21 +171,31 @@ def _clients(function: ast.FunctionDef) -> Iterator[tuple[str, str]]:
 def _annotations() -> dict[str, str]:
     """Return what annotates the client of each service, as clients.py has it."""
     made = module("functions.aws.clients").functions
-    return {ast.unparse(each.returns): name for name, each in made.items() if each.returns}
+    return {
+        ast.unparse(each.returns): name.replace("_", "-")
+        for name, each in made.items()
+        if each.returns
+    }
 
 
 def _service(node: ast.expr, clients: dict[str, str]) -> str | None:
-    """Return the service of the client that an expression is: a name, or `clients.ecs()`."""
+    """Return the service of the client that an expression is: a name, or `clients.ecs()`.
+
+    So is `eyes.ecs()`: the fields of Eyes are named like what makes the clients.
+    """
     if isinstance(node, ast.Name):
         return clients.get(node.id)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        return clients.get(f"{node.func.id}()")
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         of = node.func.value
-        return node.func.attr if isinstance(of, ast.Name) and of.id == "clients" else None
+        if isinstance(of, ast.Name) and of.id == "clients":
+            return node.func.attr.replace("_", "-")
     return None
 
 
 def _operation(service: str, method: str) -> str:
-    operations: Iterable[str] = service_model(service).operation_names
+    operations: Iterable[str] = service_model(service.replace("_", "-")).operation_names
     for operation in operations:
         if xform_name(operation) == method:
             return operation

@@ -179,10 +179,6 @@ def test_a_hundred_applications_fit() -> None:
             "split its 30 services into two applications.",
         ),
         (
-            some(1, services={"web": {"strategy": "recreate"}}),
-            "services.web.strategy recreate is not acted on yet, and rolling it would run two ",
-        ),
-        (
             some(1, commands={"render": {"service": "web", "command": ["{{name}}"]}}),
             "its document holds two opening braces in a row, which a parameter cannot",
         ),

@@ -399,3 +399,15 @@ def test_whatever_a_file_holds_it_is_read_or_refused(tmp_path_factory, content):
     except ScenarioError as error:
         told = str(error).splitlines()
     assert all(each.startswith("scenario.yaml:") for each in told)
+
+
+@pytest.mark.parametrize(
+    ("name", "schedule", "said"),
+    [
+        ("nightly", {}, "is in no catalogue, so it has to say what it runs"),
+        ("jobs/nightly", {"runs": "orders/web", "kind": "rule"}, "a rule has no group"),
+        ("nightly", {"runs": "orders/wbe"}, 'there is no service "orders/wbe"'),
+    ],
+)
+def test_a_schedule_says_what_it_runs(tmp_path, name, schedule, said):
+    assert mistake(tmp_path, world={"schedules": {name: schedule}}).count(said) == 1

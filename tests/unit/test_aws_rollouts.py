@@ -17,6 +17,7 @@ from functions.domain.rollout.look import (
     ServiceDeployment,
     Target,
     Task,
+    Waiting,
 )
 from functions.domain.stop_reason.cause import ContainerStop, Stop
 from tests.factories import DIGEST, NOW, OURS, THEIRS, a_revision, later
@@ -308,6 +309,22 @@ def test_a_look_says_whether_a_hook_is_awaited(status: str, awaited: bool) -> No
     found = rollout(lifecycleHookDetails=[{"status": "FAILED"}, {"status": status}])
     assert found is not None
     assert found.hook is awaited
+
+
+def test_a_look_says_which_hooks_a_person_has_to_answer_and_how_far_the_traffic_is() -> None:
+    waiting = {"hookId": "ecs-pause-2", "targetType": "PAUSE", "status": "AWAITING_ACTION"}
+    found = rollout(
+        lifecycleHookDetails=[
+            {**waiting, "hookId": "ecs-pause-1", "status": "SUCCEEDED"},
+            {**waiting, "expiresAt": NOW, "timeoutAction": "CONTINUE"},
+            {**waiting, "hookId": "ecs-lambda-3", "targetType": "AWS_LAMBDA"},
+            {**waiting, "hookId": "ecs-pause-4"},
+        ],
+        targetServiceRevision={"requestedProductionTrafficWeight": 12.5},
+    )
+    assert found is not None
+    assert found.waits == (Waiting("ecs-pause-2", NOW, "CONTINUE"), Waiting("ecs-pause-4"))
+    assert found.traffic == 12.5
 
 
 @pytest.mark.parametrize(

@@ -13,12 +13,15 @@ from functions.domain.catalogue import (
     Command,
     Deadlines,
     Dump,
+    Headroom,
     HoldUntil,
     Migration,
     Migrations,
     Mode,
     OnFailure,
+    OnRollback,
     Quarantine,
+    RollOrder,
     Strategy,
     Unarmed,
     Unsure,
@@ -66,9 +69,21 @@ MOST: dict[str, Any] = {
         "worker": {"after": ["web"], "strategy": "native"},
     },
     "migrations": {
-        "expand": {"service": "web", "command": ["rake", "db:migrate"], "timeout": "20m"},
+        "expand": {
+            "service": "web",
+            "command": ["rake", "db:migrate"],
+            "timeout": "20m",
+            "cpu": 512,
+            "memory": 2048,
+            "environment": {"RAILS_ENV": "production"},
+            "breaking": True,
+            "on_rollback": "run",
+            "undo": ["rake", "db:rollback"],
+        },
         "contract": {"service": "worker", "command": ["rake"]},
     },
+    "order": {"first": "web", "probe": "worker", "max_parallel": 2},
+    "headroom": {"capacity_provider": "hosts", "scale_out": 2, "back_after": "5m"},
     "schedules": ["orders-nightly", "jobs/orders-weekly"],
     "on_failure": "hold",
     "hold_after_rollback": "until_person",
@@ -80,6 +95,7 @@ MOST: dict[str, Any] = {
     "commands": {"stats": {"service": "web", "command": ["rake", "stats"]}},
     "dump_readers": ["orders-oncall"],
 }
+RAKE: dict[str, Any] = {"service": "web", "command": ["rake"]}
 
 
 def parsed(**changes: object) -> Application:
@@ -105,6 +121,7 @@ def test_the_least_document_has_every_default() -> None:
     assert application.images == Images(("*",), Order.NEWEST)
     assert application.roles == ("orders-task", "orders-execution")
     assert application.migrations == Migrations(None, None)
+    assert (application.order, application.headroom) == (RollOrder("", "", 5), None)
     assert application.on_failure is OnFailure.ROLLBACK
     assert application.settle_seconds == 0
     assert (web.key, web.service, web.family) == ("web", "orders-web", "orders-web")
@@ -133,8 +150,21 @@ def test_every_field_can_be_said() -> None:
     assert application.log_lines == 0
     assert web.quarantine == Quarantine(Mode.OFF, 2, 1_800, Dump.JVM)
     assert application.migrations == Migrations(
-        Migration("web", ("rake", "db:migrate"), 1_200), Migration("worker", ("rake",), 900)
+        Migration(
+            "web",
+            ("rake", "db:migrate"),
+            1_200,
+            cpu=512,
+            memory=2048,
+            environment={"RAILS_ENV": "production"},
+            breaking=True,
+            on_rollback=OnRollback.RUN,
+            undo=("rake", "db:rollback"),
+        ),
+        Migration("worker", ("rake",), 900),
     )
+    assert application.order == RollOrder("web", "worker", 2)
+    assert application.headroom == Headroom("", "hosts", 2, 300)
     assert application.commands == (Command("stats", "web", ("rake", "stats"), 900),)
     assert (application.on_failure, application.settle_seconds) == (OnFailure.HOLD, 30)
 
@@ -223,6 +253,27 @@ def test_all_problems_are_told_at_once() -> None:
             {"expnd": {}},
             "migrations.expnd: is not a known field; did you mean expand",
         ),
+        (
+            "migrations",
+            {"expand": {**RAKE, "breaking": 1}},
+            "breaking: 1 is neither true nor false",
+        ),
+        ("migrations", {"expand": {**RAKE, "environment": {"A B": "1"}}}, "environment variable"),
+        ("migrations", {"expand": {**RAKE, "environment": {"A": 1}}}, "1 is not text; put it in"),
+        ("migrations", {"expand": {**RAKE, "on_rollback": "run"}}, "expand.undo: is missing"),
+        ("migrations", {"expand": {**RAKE, "undo": ["x"]}}, "undo: is not what on_rollback says"),
+        (
+            "migrations",
+            {"contract": {**RAKE, "on_rollback": "run", "undo": ["x"]}},
+            "migrations.contract.on_rollback: cannot be run; a contract is not undone",
+        ),
+        ("order", {"first": "wbe"}, 'order.first: "wbe" is not among the services; did you mean'),
+        ("order", {"probe": "db"}, 'order.probe: "db" is not among the services'),
+        ("order", {"max_parallel": 0}, "0 is not a whole number from 1 to 40"),
+        ("headroom", {"scale_out": 1}, "headroom: names neither of group and capacity_provider"),
+        ("headroom", {"group": "a", "capacity_provider": "b"}, "headroom: names both of group"),
+        ("headroom", {"capacity_provider": "b"}, "scaling_groups: is missing, and headroom has"),
+        ("headroom", {"group": "a*"}, "is not the name of an EC2 Auto Scaling group"),
         ("commands", {"stats": {"service": "db", "command": ["x"]}}, "is not among the services"),
         ("log_groups", ["*"], "but not * alone"),
         ("on_failure", "explode", "is not one of rollback, hold"),
@@ -239,6 +290,13 @@ def test_a_wrong_field_is_told_with_what_would_be_right(
 def test_a_document_that_is_no_mapping_has_one_problem(written: object) -> None:
     (problem,) = parse(written)  # type: ignore[misc]
     assert problem.what.endswith("is not a mapping")
+
+
+def test_who_goes_first_waits_for_nobody() -> None:
+    services = {"web": {"after": ["worker"]}, "worker": {}}
+    assert problems(services=services, order={"first": "web"}) == [
+        'order.first: "web" comes after worker; name a service without after, or leave it out'
+    ]
 
 
 def test_each_circle_is_told_once() -> None:

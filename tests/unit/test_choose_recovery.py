@@ -175,4 +175,9 @@ def test_an_image_that_is_gone_is_not_gone_back_to(monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.usefixtures("table")
 def test_without_a_roll_there_is_nothing_to_look_at() -> None:
-    assert chosen(failed_at=0) == {"message": "No service was touched.", "steps": []}
+    assert chosen(failed_at=0) == {
+        "message": "No service was touched.",
+        "steps": [],
+        "left": [],
+        "holds": False,
+    }

@@ -372,3 +372,50 @@ def test_a_deployment_that_failed_anywhere_is_never_promoted(course: Course) -> 
         assert course.recovering
         assert course.verdict is not None
         assert course.verdict.verdict is Word.PASS
+
+
+# With a contract, with a schema that has moved on, and where not all go back
+
+
+CONTRACT = a_failure(message="The contract migration failed: container app exited with code 1.")
+
+
+def test_a_contract_that_fails_leaves_the_release_promoted_under_a_condition() -> None:
+    ended = end("orders", a_course(verdict=CONTRACT, promoted=True))
+    assert (ended.outcome, ended.condition) == (Outcome.PROMOTED, Code.CONTRACT_FAILED)
+    assert ended.reason is not None
+    assert ended.reason.code is Code.CONTRACT_FAILED
+    assert ended.message == (
+        "orders runs v42 (release #12), which passed its bake, but its contract failed. "
+        f"{ended.reason.message} There is no way back behind it now. The next release is held "
+        "until this is settled."
+    )
+
+
+def test_a_fault_in_the_contract_says_that_the_release_runs() -> None:
+    ended = end("orders", a_course(fault=LOST, promoted=True))
+    assert ended.now == (
+        "Its services run v42 (release #12), but nobody knows how its contract ended."
+    )
+
+
+def test_where_the_schema_keeps_it_from_going_back_pushes_wait() -> None:
+    course = a_course(verdict=a_failure(), recovery="The services were left.", holds=True)
+    ended = end("orders", course)
+    assert (ended.outcome, ended.holds) == (Outcome.FAILED, True)
+
+
+@pytest.mark.parametrize(
+    ("left", "said"),
+    [(("worker",), "worker was left alone"), (("web", "worker"), "web, worker were left alone")],
+)
+def test_a_service_that_somebody_else_deployed_is_named_where_the_others_went_back(
+    left: tuple[str, ...], said: str
+) -> None:
+    course = a_course(failure=a_failure(), recovering=True, verdict=a_pass(""), left=left)
+    ended = end("orders", course)
+    assert ended.outcome is Outcome.ROLLBACK_FAILED
+    assert ended.done == (
+        f"The services run their stable revisions again, but {said}, since somebody else deployed "
+        "there."
+    )

@@ -107,6 +107,9 @@ ALIVE: dict[str, Any] = {
     "fault": None,
     "expired": False,
     "unkept": None,
+    "left": [],
+    "holds": False,
+    "ran": [],
 }
 
 

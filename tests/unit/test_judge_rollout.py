@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from functions.aws import clients, rollouts
+from functions.domain.pause import About
 from functions.domain.rollout.look import Look
 from functions.handlers.judge_rollout import handler
 from tests.factories import (
@@ -14,6 +15,7 @@ from tests.factories import (
     NOW,
     OTHER_DIGEST,
     OURS,
+    OWNER,
     THEIRS,
     a_plan,
     a_revision,
@@ -47,7 +49,11 @@ class World:
     looked_at: list[rollouts.Subject]
 
     def has(
-        self, *tasks: dict[str, Any], deployments: list[dict[str, Any]] | None = None, **more: Any
+        self,
+        *tasks: dict[str, Any],
+        deployments: list[dict[str, Any]] | None = None,
+        rollout: dict[str, Any] | None = None,
+        **more: Any,
     ) -> None:
         """Have the service orders-web run these tasks from now on."""
         service = a_described_service(deployments=deployments or [listed()], **more)
@@ -56,7 +62,7 @@ class World:
             tasks=list(tasks),
             definitions=DEFINITIONS,
             service_deployments=[
-                a_described_rollout(),
+                rollout or a_described_rollout(),
                 {"serviceDeploymentArn": BACK, "status": "ROLLBACK_IN_PROGRESS"},
             ],
         )
@@ -117,13 +123,15 @@ CHOSEN = memory(deployment=None, created_at=None)
 """What the state remembers that leaves it to ECS which deployment it is."""
 
 
-def judged(before: Any = None, seconds: int = 1, **roll: Any) -> Any:
+def judged(before: Any = None, seconds: int = 1, failing: str | None = None, **roll: Any) -> Any:
     event = {
         "execution": "e-1",
         "now": as_json(later(seconds=seconds)),
+        "about": as_json(About("orders", 12, "v42 (release #12)", OWNER)),
         "roll": as_json(replace(ROLL, **{"log_lines": 10, **roll})),
         "revision": a_revision(),
         "memory": before or memory(),
+        "failing": failing,
     }
     return invoke(handler, event)
 
@@ -186,7 +194,7 @@ def test_the_digests_of_the_release_are_what_it_has_to_run(world: World) -> None
     ],
 )
 @pytest.mark.usefixtures("world")
-def test_the_clocks_are_those_of_the_roll(clock: dict[str, int], message: str) -> None:
+def test_the_clocks_are_those_of_the_roll(clock: dict[str, Any], message: str) -> None:
     assert judged(seconds=61)["verdict"] == "Wait"
     assert judged(seconds=61, **clock)["message"].startswith(message)
 
@@ -204,6 +212,8 @@ def test_an_answer_says_what_is_known_and_when_to_look_again(world: World) -> No
         "looked_at": "2026-11-21T12:00:01.000Z",
         "not_before": "2026-11-21T12:00:11.000Z",
         "wait_seconds": 60,
+        "stage": None,
+        "ask": None,
     }
 
 
@@ -228,6 +238,34 @@ def test_the_deployment_that_ecs_has_chosen_is_remembered_once_it_has_won(world:
     world.has(deployments=[back])
     answer = judged(CHOSEN)
     assert (answer["verdict"], answer["memory"]["deployment"]) == ("Pass", THEIRS)
+
+
+def test_it_is_stopped_where_another_of_its_wave_has_failed(world: World) -> None:
+    world.has(a_described_task(1))
+    answer = judged(failing="worker", siblings=True)
+    assert answer["verdict"] == "Stopped"
+    assert answer["memory"]["deployment"] == OURS
+    assert judged(failing="worker")["verdict"] == "Wait"
+
+
+def test_a_stage_and_a_hook_that_waits_for_a_person_are_told(world: World) -> None:
+    waiting = {
+        **a_described_rollout(),
+        "lifecycleStage": "POST_TEST_TRAFFIC_SHIFT",
+        "lifecycleHookDetails": [
+            {"hookId": "ecs-pause-1", "targetType": "PAUSE", "status": "AWAITING_ACTION"}
+        ],
+    }
+    world.has(rollout=waiting)
+    first = judged()
+    assert first["stage"] == "web is at POST_TEST_TRAFFIC_SHIFT, and waits for a person."
+    assert first["ask"]["subject"].startswith("Approval wanted: orders v42")
+    assert first["wait_seconds"] == 900
+    second = judged(first["memory"], seconds=20)
+    assert (second["stage"], second["ask"]) == (None, None)
+    # Who has lost asks nobody to go on.
+    lost = judged(seconds=61, overall_seconds=60)
+    assert (lost["verdict"], lost["ask"]) == ("Fail", None)
 
 
 # What is kept of it

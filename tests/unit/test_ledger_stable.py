@@ -8,8 +8,8 @@ from moto import mock_aws
 
 from functions.aws import ledger
 from functions.domain.ending.closing import End, Outcome
-from functions.domain.ledger import closed
-from functions.domain.plan import Pin, Plan
+from functions.domain.ledger import closed, promoted
+from functions.domain.plan import Do, Pin, Plan, Step
 from functions.domain.reason import Blame
 from functions.domain.release import Release
 from tests.factories import (
@@ -215,3 +215,57 @@ def test_a_digest_is_innocent_when(table: LedgerTable, end: End, plan: Plan | No
     table.write(closing_writes(end, plan))
     assert table.why_bad(DIGEST) is None
     assert table.known().bad_on == ()
+
+
+# What was not seen, what is promoted before its end, and a schema that has moved on
+
+
+def test_a_service_that_nothing_was_seen_of_keeps_what_it_goes_back_to(table: LedgerTable) -> None:
+    table.write(planning_writes(adopted=a_known(ADOPTED)))
+    table.write(closing_writes(plan=a_plan(unseen=("worker",))))
+    releases = {key: stable.release for key, stable in table.known().stables.items()}
+    assert releases == {"web": 12, "worker": 0}
+
+
+def test_a_release_that_was_seen_nowhere_is_not_stable(table: LedgerTable) -> None:
+    table.write(planning_writes(adopted=a_known(ADOPTED)))
+    table.write(closing_writes(plan=a_plan(unseen=("web", "worker"))))
+    assert table.known().current == ADOPTED
+
+
+def test_a_release_is_stable_before_its_contract_begins(table: LedgerTable) -> None:
+    table.write(planning_writes())
+    plan, release = a_plan(), a_release()
+    table.write(promoted(an_opening(), plan, release, CLOSED_AT, REVISIONS, a_claim()))
+    known = table.known()
+    assert known.current is not None
+    assert (known.current.number, known.current.verified_at) == (12, CLOSED_AT)
+    assert {key: each.part.revision for key, each in known.stables.items()} == REVISIONS
+
+
+def test_nobody_promotes_who_has_lost_the_claim(table: LedgerTable) -> None:
+    table.write(planning_writes())
+    lost = a_claim(fence=6)
+    writes = promoted(an_opening(), a_plan(), a_release(), CLOSED_AT, REVISIONS, lost)
+    with pytest.raises(table.client.exceptions.TransactionCanceledException):
+        table.write(writes)
+
+
+def test_after_a_contract_the_record_says_that_there_is_no_way_back(table: LedgerTable) -> None:
+    table.write(planning_writes())
+    plan = a_plan(steps=(*a_plan().steps, Step(Do.PROMOTE)))
+    table.write(closing_writes(plan=plan))
+    record = table.item("deployment#000012") or {}
+    assert record["rollback_safe"] is False
+
+
+def test_where_the_schema_keeps_it_from_going_back_it_is_bad_and_pushes_wait(
+    table: LedgerTable,
+) -> None:
+    table.write(planning_writes())
+    failed = replace(an_end(Outcome.FAILED, a_reason()), holds=True)
+    table.write(closing_writes(failed, a_plan()))
+    known = table.known()
+    assert list(known.bad) == [DIGEST]
+    assert known.hold is not None
+    assert known.hold.why == "deployment #12 of v42 (release #12) failed"

@@ -80,6 +80,30 @@ def test_the_overall_clock_never_stops() -> None:
     assert memory.started_at == NOW
 
 
+# Old tasks that have to go first
+
+RECREATED = Percents(minimum=0, maximum=100)
+
+
+def test_the_progress_clock_stands_still_until_the_old_tasks_have_gone() -> None:
+    held = advance(a_memory(), a_look(at=THEN, percents=RECREATED))
+    assert (held.progressed_at, held.held) == (THEN, True)
+    begun = a_look(a_task(last_status="PENDING"), at=later(minutes=9), percents=RECREATED)
+    assert not advance(held, begun).held
+
+
+def test_want_of_room_for_a_recreated_task_has_its_own_clock() -> None:
+    memory = advance(a_memory(), a_look(at=THEN, percents=RECREATED), starving=True)
+    assert (memory.held, memory.starved_seconds) == (False, 300)
+
+
+@pytest.mark.parametrize(
+    "percents", [Percents(0, 200), Percents(50, 100), Percents(0, 100, native=True)]
+)
+def test_otherwise_new_tasks_start_beside_the_old_ones(percents: Percents) -> None:
+    assert not advance(a_memory(), a_look(at=THEN, percents=percents)).held
+
+
 # Want of room
 
 

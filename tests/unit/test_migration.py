@@ -126,11 +126,26 @@ def test_a_task_at_work_is_awaited(status: str) -> None:
             Blame.PLATFORM,
             id="its host is taken away",
         ),
+        pytest.param(
+            {
+                "stop": a_stop(
+                    code="UserInitiated",
+                    reason="Stopped by hand",
+                    containers=(ContainerStop("app", 0),),
+                )
+            },
+            "its task was taken away (UserStopped: Stopped by hand)",
+            "task t1: UserInitiated, Stopped by hand; app: exit code 0",
+            Blame.PERSON,
+            id="it is stopped, and ends with exit code 0 on the signal",
+        ),
     ],
 )
 def test_it_fails_when(run: dict[str, Any], why: str, evidence: str, blame: Blame) -> None:
     verdict = judged(**run)
-    assert verdict.message == f"The expand migration failed: {why}."
+    by_hand = " Nothing speaks against the release: deploy it again by hand."
+    taken = blame in (Blame.PLATFORM, Blame.CAPACITY, Blame.PERSON)
+    assert verdict.message == f"The expand migration failed: {why}.{by_hand if taken else ''}"
     assert verdict.reason is not None
     assert (verdict.reason.code, verdict.reason.blame) == (Code.MIGRATION_FAILED, blame)
     assert verdict.reason.evidence[0] == evidence

@@ -17,7 +17,7 @@ STABLE = a_release(12)
 def test_the_bake_is_the_longest_of_all_services_with_the_rules_of_each() -> None:
     web, worker = a_service("web", minutes=5), a_service("worker", minutes=20)
     web = replace(web, bake=replace(web.bake, alarms=("orders-5xx",), extend_seconds=60))
-    steps = forward(an_application(web, worker), STABLE, None)
+    steps = forward(an_application(web, worker), STABLE)
     services = (Baking("web", web.bake), Baking("worker", worker.bake))
     assert steps[-1].bake == Bake(20, services, 1_800, Unsure.HOLD)
 
@@ -37,14 +37,14 @@ def test_the_most_careful_service_decides_what_becomes_of_a_bake_nobody_can_judg
         replace(service, bake=replace(service.bake, error=error))
         for service, error in zip((a_service("web"), a_service("worker")), errors, strict=True)
     ]
-    bake = forward(an_application(*services), STABLE, None)[-1].bake
+    bake = forward(an_application(*services), STABLE)[-1].bake
     assert bake is not None
     assert bake.error is decides
 
 
 def test_a_release_without_bake_minutes_ends_with_one_look_at_all_services() -> None:
     web = a_service("web", minutes=0)
-    steps = forward(an_application(web), STABLE, None)
+    steps = forward(an_application(web), STABLE)
     assert [step.do for step in steps] == [Do.PIN, Do.ROLL, Do.BAKE]
     assert steps[-1].bake == Bake(0, (Baking("web", web.bake),))
 
@@ -76,7 +76,7 @@ def test_the_way_back_is_the_way_there_in_reverse(
 ) -> None:
     application = an_application(*services)
     release = a_release(11, *(each.key for each in services))
-    there = [{roll.key for roll in step.rolls} for step in forward(application, release, None)]
+    there = [{roll.key for roll in step.rolls} for step in forward(application, release)]
     some = data.draw(st.sets(st.sampled_from(sorted(release.parts)), min_size=1))
     stables = {key: each for key, each in release.stables().items() if key in some}
     first, *steps, last = back(application, stables)
@@ -91,9 +91,7 @@ def test_the_way_back_is_the_way_there_in_reverse(
 def test_a_step_touches_the_services_rolled_so_far(
     services: tuple[Service, ...], through: int
 ) -> None:
-    steps = forward(
-        an_application(*services), a_release(11, *(each.key for each in services)), None
-    )
+    steps = forward(an_application(*services), a_release(11, *(each.key for each in services)))
     touched = rolled(steps, through)
     assert touched == {roll.key for step in steps[: through + 1] for roll in step.rolls}
     assert rolled(steps, len(steps)) == {each.key for each in services}

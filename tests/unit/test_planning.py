@@ -169,6 +169,8 @@ def test_the_expand_migration_runs_after_pinning_and_before_the_first_roll() -> 
             },
         },
         log_lines=10,
+        release=13,
+        again=True,
     )
 
 

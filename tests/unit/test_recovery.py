@@ -7,10 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.domain.catalogue import OnFailure
+from functions.domain.catalogue import Migration, Migrations, OnFailure, OnRollback
+from functions.domain.migration.ran import Ran, State
 from functions.domain.plan import Do, How, Kind, Roll, Step
 from functions.domain.reason import Code
-from functions.domain.recovery.choose import WINDOW_SECONDS, Failure, Recovery, Situation, choose
+from functions.domain.recovery.choose import Recovery, choose
+from functions.domain.recovery.failure import Failure, Situation
+from functions.domain.recovery.guards import WINDOW_SECONDS
 from functions.domain.recovery.restorable import Restorable
 from functions.domain.recovery.standing import Standing
 from functions.domain.verdict import Verdict, Word, failed
@@ -22,6 +25,7 @@ from tests.factories import (
     a_pending,
     a_plan,
     a_plan_back,
+    a_ran,
     a_reason,
     a_revision,
     a_stable,
@@ -31,6 +35,8 @@ from tests.factories import (
 )
 
 PIN, WEB, WORKER, BAKE = range(4)
+MIGRATED_BAKE = 4
+EXPAND = Migration("web", ("rake", "db:migrate"), 900)
 KEYS = ("web", "worker")
 STABLES = {key: a_stable(key) for key in KEYS}
 UNPINNED = {key: a_stable(key, 0, revision=None) for key in KEYS}
@@ -50,8 +56,9 @@ def untouched(key: str) -> Standing:
 
 
 def chosen(failed_at: int = BAKE, **given: Any) -> Recovery:
+    plan = a_plan(expand=given["expand"]) if "expand" in given else a_plan()
     failure = Failure(
-        plan=given.get("plan", a_plan()),
+        plan=given.get("plan", plan),
         at=failed_at,
         since=NOW,
         verdicts=given.get("verdicts", [failed(a_reason()), failed(a_reason())]),
@@ -63,9 +70,13 @@ def chosen(failed_at: int = BAKE, **given: Any) -> Recovery:
         standing=given.get("standing", {key: standing(key) for key in KEYS}),
         restorable=given.get("restorable", {}),
         successor=given.get("successor"),
+        migrations=given.get("migrations", ()),
     )
-    on_failure = given.get("on_failure", OnFailure.ROLLBACK)
-    return choose(an_application(on_failure=on_failure), failure, situation)
+    application = an_application(
+        on_failure=given.get("on_failure", OnFailure.ROLLBACK),
+        migrations=Migrations(given.get("expand"), None),
+    )
+    return choose(application, failure, situation)
 
 
 def rolls(recovery: Recovery) -> dict[str, Roll]:
@@ -187,7 +198,10 @@ LOOK = "look at them in the ECS console now."
     [
         pytest.param({"failed_at": PIN}, "No service was touched.", id="nothing was touched"),
         pytest.param(
-            {"verdicts": [failed(a_reason()), failed(a_reason(code=Code.REPLACED_BY_OTHER))]},
+            {
+                "verdicts": [failed(a_reason()), failed(a_reason(code=Code.REPLACED_BY_OTHER))],
+                "standing": {key: a_standing(runs=a_revision(key, 13)) for key in KEYS},
+            },
             f"The services were left as they are, since somebody else is deploying them: {LOOK}",
             id="somebody else deploys",
         ),
@@ -250,9 +264,18 @@ LOOK = "look at them in the ECS console now."
             id="it would go back to itself",
         ),
         pytest.param(
-            {"standing": {"web": a_standing(runs=a_revision("web", 13))}},
+            {"failed_at": WEB, "standing": {"web": a_standing(runs=a_revision("web", 13))}},
             f"The services were left as they are, since somebody else is deploying them: {LOOK}",
             id="somebody mended it meanwhile",
+        ),
+        pytest.param(
+            {
+                "verdicts": [failed(a_reason(code=Code.REPLACED_BY_OTHER))],
+                "standing": {},
+                "failed_at": WEB,
+            },
+            f"The services were left as they are, since somebody else is deploying them: {LOOK}",
+            id="somebody deleted it meanwhile",
         ),
         pytest.param(
             {"successor": a_pending()},
@@ -293,6 +316,104 @@ def test_what_ecs_restores_by_itself_need_not_be_restorable() -> None:
         restorable={"web": Restorable(None, None, ("an image",))},
     )
     assert rolls(recovery)["web"].how is How.WATCH
+
+
+def test_one_service_that_somebody_else_deployed_does_not_keep_the_others_from_going_back() -> None:
+    recovery = chosen(
+        verdicts=[failed(a_reason(code=Code.REPLACED_BY_OTHER))],
+        standing={"web": standing("web"), "worker": a_standing(runs=a_revision("worker", 13))},
+    )
+    assert list(rolls(recovery)) == ["web"]
+    assert recovery.left == ("worker",)
+    assert recovery.message == (
+        "Rolling back web. worker: left alone, since somebody else deployed there."
+    )
+
+
+def test_a_service_that_was_only_started_anew_goes_back_with_the_others() -> None:
+    again = {key: a_standing(runs=a_revision(key, 12), deployment="ecs-svc/9") for key in KEYS}
+    recovery = chosen(verdicts=[failed(a_reason(code=Code.REPLACED_BY_OTHER))], standing=again)
+    assert set(rolls(recovery)) == {"web", "worker"}
+    assert recovery.left == ()
+
+
+# The schema
+
+
+def migrated(phase: str, release: int = 12, **override: Any) -> Ran:
+    return a_ran(release=release, phase=phase, **override)
+
+
+@pytest.mark.parametrize(
+    "ran",
+    [
+        pytest.param(migrated("expand", breaking=True), id="its expand is breaking"),
+        pytest.param(migrated("expand", breaking=True, state=State.STARTED), id="it has begun"),
+        pytest.param(migrated("contract", 12), id="its contract has begun"),
+        pytest.param(migrated("contract", 13), id="a later contract has begun"),
+    ],
+)
+def test_nothing_goes_back_behind_a_schema_that_it_does_not_bear(ran: Ran) -> None:
+    recovery = chosen(migrations=(ran,))
+    assert recovery == Recovery(
+        f"The services were left as they are, since the {ran.phase} migration of release "
+        f"#{ran.release} leaves no way back for their code: {LOOK}",
+        holds=True,
+    )
+
+
+def test_pushes_wait_also_where_a_breaking_migration_failed_before_anything_was_touched() -> None:
+    ran = migrated("expand", breaking=True, state=State.FAILED)
+    assert chosen(PIN, migrations=(ran,)) == Recovery("No service was touched.", holds=True)
+
+
+@pytest.mark.parametrize(
+    "ran",
+    [
+        pytest.param(migrated("expand"), id="an expand that old code bears"),
+        pytest.param(migrated("expand", breaking=True, state=State.UNDONE), id="it was undone"),
+        pytest.param(migrated("contract", 11), id="the contract of what is gone back to"),
+    ],
+)
+def test_what_the_stable_release_bears_does_not_keep_it_from_going_back(ran: Ran) -> None:
+    recovery = chosen(migrations=(ran,))
+    assert (bool(recovery.steps), recovery.holds) == (True, False)
+
+
+UNDO = replace(EXPAND, on_rollback=OnRollback.RUN, undo=("rake", "db:rollback"))
+
+
+def test_an_expand_is_undone_with_its_own_image_once_the_services_are_back() -> None:
+    recovery = chosen(MIGRATED_BAKE, expand=UNDO, migrations=(migrated("expand"),))
+    assert [step.do for step in recovery.steps] == [
+        Do.PIN,
+        Do.ROLL,
+        Do.ROLL,
+        Do.MIGRATE,
+        Do.BAKE,
+    ]
+    undo = recovery.steps[3].migrate
+    assert undo is not None
+    assert (undo.phase, undo.revision, undo.again) == ("undo", a_revision("web", 12), True)
+    overrides = undo.run["Overrides"]
+    assert overrides == {
+        "ContainerOverrides": [{"Name": "app", "Command": ["rake", "db:rollback"]}]
+    }
+
+
+@pytest.mark.parametrize(
+    "given_",
+    [
+        pytest.param({"expand": EXPAND}, id="the catalogue does not say so"),
+        pytest.param({"migrations": ()}, id="it did not run"),
+        pytest.param({"migrations": (migrated("expand", state=State.FAILED),)}, id="it failed"),
+        pytest.param({"revisions": {}}, id="nothing was pinned"),
+    ],
+)
+def test_an_expand_is_not_undone_where(given_: dict[str, Any]) -> None:
+    given = {"expand": UNDO, "migrations": (migrated("expand"),), **given_}
+    recovery = chosen(MIGRATED_BAKE, **given)
+    assert Do.MIGRATE not in [step.do for step in recovery.steps]
 
 
 # What always holds

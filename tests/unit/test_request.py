@@ -99,7 +99,7 @@ def test_a_push_asks_for_the_tag_that_was_pushed() -> None:
         ),
         pytest.param(
             {"application": "orders", "x" * 400: 1},
-            f'Unknown field "{"x" * 56}...: known are application, image, rollback, force. '
+            f'Unknown field "{"x" * 56}...: known are application, image, rollback, force, plan. '
             'Write for example {"application": "orders", "image": "v42"}.',
             id="a long unknown field",
         ),

@@ -29,9 +29,11 @@ from tests.workflows.asl import DESIGN, State, Workflow, snake, spelled_out
 Problems = Iterator[str]
 
 READS = ("Get", "Describe", "List", "Query", "BatchGet")
+UNKEYED = ("RegisterTaskDefinition", "TerminateInstanceInAutoScalingGroup")
+"""Writes that may do something else when they are made twice: after an error a look comes first."""
 TRANSIENT = re.compile(
     r"Server|Internal|Thrott|TooMany|RequestLimit|ExecutionLimit|Throughput|InProgress|Conflict"
-    r"|ServiceException|Timeout|Timedout|Lambda.Unknown|ExitError|SdkClient"
+    r"|ServiceException|Timeout|Timedout|Contention|Lambda.Unknown|ExitError|SdkClient"
 )
 OURS = frozenset({"RetryableError", "TerminalError"})
 """What functions raise on purpose: worth another try, or not."""
@@ -109,7 +111,7 @@ def form_of(integration: Integration) -> str:
         return "function"
     if integration.operation.startswith(READS):
         return "read"
-    return "none" if integration.operation == "RegisterTaskDefinition" else "keyed write"
+    return "none" if integration.operation in UNKEYED else "keyed write"
 
 
 def retries(workflow: Workflow) -> Problems:

@@ -37,6 +37,8 @@ def test_evidence_record_news_and_claim_come_one_after_the_other(orders: Orders)
         "Close Record",
         "Announce",
         "Told",
+        "Claim Is Held",
+        "Tidy Up",
         "Release Claim",
         "All Done",
         "Concluded",
@@ -48,7 +50,7 @@ def test_evidence_record_news_and_claim_come_one_after_the_other(orders: Orders)
 
 @takes(
     "deploy: Conclude fails -> Fault",
-    "conclude: Conclude Deployment fails -> Release Claim",
+    "conclude: Conclude Deployment fails -> Claim Is Held",
     "conclude: All Done -> Fault",
     "conclude: ends in Fault",
     "conclude: Who Ended -> Read Execution",
@@ -74,7 +76,7 @@ def test_a_record_that_could_not_be_closed_is_closed_as_a_fault(orders: Orders) 
     assert "TransactionCanceledException" in deployed.record["reason"]["evidence"][0]
 
 
-@takes("conclude: Close Again -> Release Claim")
+@takes("conclude: Close Again -> Claim Is Held")
 def test_a_record_that_can_never_be_closed_is_closed_by_another(orders: Orders) -> None:
     orders.fail("conclude: Close Record", gone("TransactWriteItems"), times=2)
     deployed = orders.push("v2")
@@ -99,7 +101,7 @@ def test_evidence_that_cannot_be_read_keeps_nothing_from_ending(orders: Orders) 
 
 
 @takes(
-    "conclude: Announce fails -> Release Claim",
+    "conclude: Announce fails -> Claim Is Held",
     "conclude: What Is Left -> Announce",
     "announce: Put News fails -> Tell People",
     "announce: Everybody Told -> Not Told",
@@ -139,7 +141,7 @@ def test_who_dies_finishing_another_is_replaced_too(orders: Orders) -> None:
     assert "owner" not in orders.item("claim")
 
 
-@takes("conclude: Told fails -> Release Claim")
+@takes("conclude: Told fails -> Claim Is Held")
 def test_what_is_not_known_to_be_told_is_told_again(orders: Orders) -> None:
     orders.story.struck.add("fail")
     orders.fail("conclude: Told", gone("DeleteItem"))
@@ -149,7 +151,7 @@ def test_what_is_not_known_to_be_told_is_told_again(orders: Orders) -> None:
 
 @takes(
     "conclude: Release Claim fails -> All Done (2)",
-    "conclude: What Is Left -> Release Claim",
+    "conclude: What Is Left -> Claim Is Held",
 )
 def test_a_claim_that_could_not_be_released_is_released_by_another(orders: Orders) -> None:
     orders.fail("conclude: Release Claim", gone("UpdateItem"))
@@ -161,7 +163,7 @@ def test_a_claim_that_could_not_be_released_is_released_by_another(orders: Order
 
 @takes(
     "conclude: What Is Left -> Take Number",
-    "conclude: Take Number fails -> Release Claim",
+    "conclude: Take Number fails -> Claim Is Held",
 )
 def test_whoever_finishes_in_vain_calls_a_person(orders: Orders) -> None:
     orders.excuse(*orders.undone)

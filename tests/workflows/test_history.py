@@ -69,7 +69,7 @@ PATIENT = {**PAUSE, "timeoutConfiguration": {"timeoutInMinutes": 14 * 24 * 60}}
 @takes(
     "roll: Verdict -> Continue",
     "roll: ends in Continue",
-    "roll: New Or Resumed -> Judge Rollout",
+    "roll: New Or Resumed -> Renew Claim",
     "deploy: Rolled -> Roll Service",
 )
 def test_a_service_is_held_at_a_lifecycle_hook_for_14_days(rehearse: Rehearse) -> None:
@@ -91,7 +91,7 @@ def test_a_service_is_held_at_a_lifecycle_hook_for_14_days(rehearse: Rehearse) -
 @takes(
     "migrate: Verdict -> Continue",
     "migrate: ends in Continue",
-    "migrate: New Or Resumed -> Judge Migration",
+    "migrate: New Or Resumed -> Task Known",
     "bake: Verdict -> Continue",
     "bake: ends in Continue",
     "bake: New Or Resumed -> Judge Bake",
@@ -101,7 +101,7 @@ def test_a_migration_and_a_bake_of_many_hours_hand_on(
 ) -> None:
     orders = rehearse(expand=True, minutes=35 * 60)
     expand = replace(orders.application.migrations.expand, timeout_seconds=DAY)
-    migrations = replace(orders.application.migrations, expand=expand)
+    migrations = replace(orders.application.migrations, expand=expand, contract=None)
     orders.configure(replace(orders.application, migrations=migrations))
     orders.begin_push("v2", Behaviour(task_takes=7.2 * HOUR))
     with nothing_changes():

@@ -136,11 +136,11 @@ def test_an_end_of_a_pause_that_cannot_be_noted_stops_nothing(whole: Orders, sta
         pytest.param(
             child,
             marks=takes(
-                f"{child}: Keep Evidence fails -> Verdict",
+                f"{child}: Keep Evidence fails -> {after}",
                 f"{child}: Evidence Found -> Keep Evidence",
             ),
         )
-        for child in ("roll", "bake", "migrate")
+        for child, after in (("roll", "Stage Reached"), ("bake", "Verdict"), ("migrate", "Verdict"))
     ],
 )
 def test_evidence_that_cannot_be_kept_stops_nothing(whole: Orders, child: str) -> None:

@@ -34,8 +34,9 @@ def breaker(*, rollback: bool) -> dict[str, Running]:
     "deploy: Next Step -> Choose Recovery",
     "deploy: Outcome -> RolledBack",
     "deploy: ends in RolledBack",
-    "roll: New Or Resumed -> Check Claim",
-    "roll: Verdict -> Renew Claim",
+    "roll: New Or Resumed -> To Be Recreated",
+    "roll: To Be Recreated -> Check Claim",
+    "roll: Verdict -> Wait For News",
     "roll: Verdict -> Judged",
     "roll: ends in Judged",
     "wake: Waiting -> Send Token",
@@ -111,6 +112,8 @@ def test_an_image_that_is_gone_from_ecr_fails_at_the_first_task(orders: Orders) 
 def test_somebody_elses_deployment_in_the_middle_is_named_and_left_alone(orders: Orders) -> None:
     orders.begin_push("v2")
     orders.until("roll: Wait For News")
+    # Of the same instant it could be a stale answer as well.
+    orders.clock.run(until=orders.clock.seconds + 1)
     orders.update("web", taskDefinition=orders.register("web"))
     deployed = orders.finish()
     assert (deployed.outcome, deployed.code) == ("Failed", "ReplacedByOther")
@@ -129,7 +132,7 @@ def test_tasks_that_never_get_healthy_fail_by_their_own_clock(rehearse: Rehearse
     assert "No further task came up for 5 min" in deployed.message
 
 
-@takes("roll: Evidence Found -> Verdict")
+@takes("roll: Evidence Found -> Stage Reached")
 def test_tasks_that_find_no_room_have_a_clock_of_their_own(orders: Orders) -> None:
     capacity = orders.world.scheduler.capacity
     capacity.refusal = "RESOURCE:FARGATE"
@@ -239,7 +242,8 @@ def test_a_way_back_that_fails_too_calls_a_person(baking: Orders) -> None:
 
 
 @takes(
-    "roll: New Or Resumed -> Claim Still Held", "roll: Stop Service Deployment fails -> Check Claim"
+    "roll: New Or Resumed -> Claim Still Held",
+    "roll: Stop Service Deployment fails -> To Be Recreated",
 )
 def test_a_deployment_that_ecs_cannot_turn_back_is_replaced(orders: Orders) -> None:
     done = refusal("StopServiceDeployment", "ConflictException", "It has ended already.")
@@ -286,7 +290,7 @@ def test_who_has_lost_the_claim_has_ecs_turn_nothing_back(orders: Orders) -> Non
     assert orders.calls.named("ecs:StopServiceDeployment") == []
 
 
-@takes("roll: New Or Resumed -> Judge Rollout (2)")
+@takes("roll: New Or Resumed -> Judge Rollout")
 def test_a_way_back_that_ecs_takes_by_itself_is_only_watched(rehearse: Rehearse) -> None:
     orders = rehearse(breaker(rollback=True))
     assert orders.push("v2", CRASH).outcome == "RolledBack"

@@ -64,7 +64,7 @@ def test_an_event_between_look_and_wait_is_not_lost(orders: Orders) -> None:
         wake(orders)
         orders.clock.sleep(1)
 
-    orders.at("roll: Renew Claim", be_woken, times=2)
+    orders.at("roll: Verdict", be_woken, times=2)
     orders.push("v2")
     assert looks(orders)[:3] == [0, 60, 70]
 

@@ -13,6 +13,7 @@ from functions.domain.ending.ended import Evidence, closing, ended
 from functions.domain.fault import Fault, shown
 from functions.domain.opening import Opening
 from functions.domain.reason import Blame, Code, Reason
+from functions.domain.tidying import unused
 from functions.domain.writes import Condition, Put
 
 STOPPED, TIMED_OUT, FAILED = "ABORTED", "TIMED_OUT", "FAILED"
@@ -147,4 +148,4 @@ def closed(
         values = {"owner": opening.owner, "event": opening.request.push.event}
         condition = Condition(f"{ledger.OURS_OR_NEW} OR #event <> :event", values)
         writes.append(Put(decided, condition))
-    return tuple(writes)
+    return (*writes, *unused(last))

@@ -52,8 +52,8 @@ def _settled(
 ) -> tuple[Write, ...]:
     """Return the stable release, or the mark of one that was turned back."""
     if end.outcome is Outcome.PROMOTED:
-        return _stabilised(opening, plan, release, at, revisions)
-    if plan.kind is not Kind.FORWARD or not _turned_back(end):
+        return stabilised(opening, plan, release, at, revisions)
+    if plan.kind is not Kind.FORWARD or not (end.holds or _turned_back(end)):
         return ()
     bad = _marked_bad(opening, release, end, at)
     back = end.outcome is Outcome.ROLLED_BACK
@@ -78,14 +78,15 @@ def _holding(
     if promoted and lifted_by_promotion(plan.hold, opening.request):
         return (Delete(hold_key(opening.application)),)
     by_hand = plan.kind is Kind.BY_HAND
-    back = _turned_back(end) or (promoted and by_hand)
+    back = end.holds or _turned_back(end) or (promoted and by_hand)
     if not back or not replaceable(plan.hold):
         return ()
     called = named(release.number, release.image_tag)
+    went = "failed" if end.holds else "was turned back"
     why = (
         f"a person rolled back to {called} by deployment #{opening.number}"
         if by_hand
-        else f"deployment #{opening.number} of {called} was turned back"
+        else f"deployment #{opening.number} of {called} {went}"
     )
     hold = Hold(Holder.PILOTHOUSE, until, at, why, opening.number)
     return (Put({**hold_key(opening.application), **asdict(hold)}),)
@@ -118,9 +119,10 @@ def _pinned(
     return (*stables, *releases)
 
 
-def _stabilised(
+def stabilised(
     opening: Opening, plan: Plan, release: Release, at: str, revisions: Mapping[str, str]
 ) -> tuple[Write, ...]:
+    """Return what makes a release the stable one, but for services where nothing of it was seen."""
     parts = {
         key: replace(part, revision=revisions.get(key, part.revision))
         for key, part in release.parts.items()
@@ -129,7 +131,9 @@ def _stabilised(
     kept = plan.kind is Kind.BY_HAND or plan.before == release.number
     before = release.before if kept else plan.before
     verified = replace(release, parts=parts, verified_at=at, before=before)
-    stables = verified.stables().values()
+    stables = [each for key, each in verified.stables().items() if key not in plan.unseen]
+    if not stables:
+        return ()
     return (
         Put(release_item(opening.application, verified)),
         *(Put({**stable_item(opening, each), "verified_at": at}) for each in stables),
@@ -143,7 +147,8 @@ def _marked_bad(opening: Opening, release: Release, end: End, at: str) -> tuple[
     """
     if release.digest is None or end.reason is None:
         return ()
-    why = f"Deployment #{opening.number} of this image had to be turned back: {end.reason.message}"
+    went = "failed" if end.holds else "had to be turned back"
+    why = f"Deployment #{opening.number} of this image {went}: {end.reason.message}"
     mark = {"why": why, "at": at, "deployment": opening.number}
     if end.reason.blame is Blame.RELEASE:
         return (Put({**bad_key(opening.application, release.digest), **mark}),)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from functions.domain.admission import Admission, Decision
 from functions.domain.fault import Fault, shown
 from functions.domain.plan import Kind, Plan
+from functions.domain.preflight.finding import Grade
 from functions.domain.reason import Blame, Code, Reason
 from functions.domain.release import named
 from functions.domain.verdict import Verdict, Word
@@ -52,7 +53,8 @@ class Course:
 
     `failure` is what made the release fail, `verdict` that of the last step taken, `recovery` what
     Choose Recovery said, `expired` that the claim was not to be had. Until it is `rolling` no
-    service is touched.
+    service is touched; once it is `promoted` it is stable, and only its contract can fail. `left`
+    are services that did not go back with the others; `holds`: pushes wait for a person.
     """
 
     admission: Admission
@@ -64,6 +66,9 @@ class Course:
     fault: Fault | None = None
     expired: bool = False
     rolling: bool = True
+    promoted: bool = False
+    left: tuple[str, ...] = ()
+    holds: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,7 @@ class End:
 
     `what` happened, what was `done`, what a person has to do `now`, besides what the reason
     advises. Why is the message of the `reason`, or `why` where that would say the rest as well.
+    `condition` stands until somebody settles it; `holds`: pushes wait for a person.
     """
 
     outcome: Outcome
@@ -81,6 +87,8 @@ class End:
     done: str = ""
     now: str = ""
     why: str = ""
+    condition: Code | None = None
+    holds: bool = False
 
     @property
     def phase(self) -> str:
@@ -98,11 +106,13 @@ def end(application: str, course: Course) -> End:
     if course.plan is None:
         return _fault(application, course, Fault("NoPlan", "nothing was planned"))
     if course.plan.decision is not Decision.DEPLOY:
-        return _not_admitted(application, course.plan.decision, course.plan.message)
+        return _not_planned(application, course.plan)
     failure = _failure(course)
     if failure is None:
         return _promoted(application, course.plan, course.verdict)
-    return _failed(application, course, course.plan, failure)
+    if course.promoted:
+        return _unsettled(application, course.plan, failure)
+    return replace(_failed(application, course, course.plan, failure), holds=course.holds)
 
 
 def _failure(course: Course) -> Verdict | None:
@@ -119,6 +129,16 @@ def _promoted(application: str, plan: Plan, verdict: Verdict | None) -> End:
     return End(Outcome.PROMOTED, told(what, baked), what=what, done=baked)
 
 
+def _unsettled(application: str, plan: Plan, failure: Verdict) -> End:
+    """Return the end of a release that is the running one, with a contract that did not go well."""
+    why = _reason(failure)
+    reason = replace(why, code=Code.CONTRACT_FAILED)
+    what = f"{application} runs {called(plan)}, which passed its bake, but its contract failed."
+    done = "There is no way back behind it now. The next release is held until this is settled."
+    message = told(what, why.message, done)
+    return End(Outcome.PROMOTED, message, reason, what, done, condition=Code.CONTRACT_FAILED)
+
+
 def _failed(application: str, course: Course, plan: Plan, failure: Verdict) -> End:
     reason, name = _reason(failure), f"{application} {called(plan)}"
     if plan.kind is Kind.BY_HAND:
@@ -128,12 +148,22 @@ def _failed(application: str, course: Course, plan: Plan, failure: Verdict) -> E
         return _bad(Outcome.ROLLBACK_FAILED, what, reason, course.recovery or "", now)
     if not course.recovering:
         return _bad(Outcome.FAILED, f"{name} failed", reason, course.recovery or "")
-    if course.verdict is not None and course.verdict.verdict is Word.PASS:
+    back = course.verdict is not None and course.verdict.verdict is Word.PASS
+    if back and course.left:
+        return _bad(
+            Outcome.ROLLBACK_FAILED, f"{name} failed", reason, _all_but(course.left), LOOK_NOW
+        )
+    if back:
         correct = ": push a corrected build" if reason.blame is Blame.RELEASE else ""
         done = f"{STABLE_AGAIN}{correct}."
         return _bad(Outcome.ROLLED_BACK, f"{name} was turned back", reason, done)
     last = f"The rollback failed as well: {course.verdict.message}" if course.verdict else ""
     return _bad(Outcome.ROLLBACK_FAILED, f"{name} failed", reason, told(last), LOOK_NOW)
+
+
+def _all_but(left: tuple[str, ...]) -> str:
+    these = f"{', '.join(left)} {'was' if len(left) == 1 else 'were'}"
+    return f"{STABLE_AGAIN}, but {these} left alone, since somebody else deployed there."
 
 
 def _bad(outcome: Outcome, what: str, reason: Reason, done: str, now: str = "") -> End:
@@ -147,6 +177,16 @@ def _reason(failure: Verdict) -> Reason:
     return replace(
         reason, message=told(reason.message), evidence=reason.evidence or (reason.message,)
     )
+
+
+def _not_planned(application: str, plan: Plan) -> End:
+    if plan.decision is not Decision.STOPPED:
+        return _not_admitted(application, plan.decision, plan.message)
+    stops = tuple(each.message for each in plan.findings if each.grade is Grade.STOP)
+    reason = Reason(Code.PREFLIGHT_STOPPED, Blame.CONFIGURATION, plan.message, stops)
+    what = f"{application}: the preflight stopped {called(plan)}."
+    message = told(f"{application}: {plan.message}", UNTOUCHED)
+    return End(Outcome.FAILED, message, reason, what, UNTOUCHED)
 
 
 def _not_admitted(application: str, decision: Decision, message: str) -> End:
@@ -182,6 +222,8 @@ def _fault(application: str, course: Course, fault: Fault) -> End:
     touched, failure = course.plan is not None and course.rolling, _failure(course)
     could_not, why = f"{application}: Pilothouse could not go on", shown(fault, 300)
     now = LOOK_NOW if touched else "No service was touched: start the deployment again."
+    if course.plan is not None and course.promoted:
+        now = f"Its services run {called(course.plan)}, but nobody knows how its contract ended."
     known = f"The release had failed: {failure.message}" if failure else NOTHING_SAID
     message = told(f"{could_not} ({why}).", now, known)
     reason = Reason(Code.FAULT, Blame.PILOTHOUSE, message, (shown(fault, 1000),))

@@ -36,6 +36,7 @@ def ended(end: End, at: str, evidence: Evidence) -> dict[str, object]:
         "closed_at": at,
         "evidence": evidence.key,
         "evidence_problem": evidence.problem,
+        "condition": end.condition and end.condition.value,
     }
 
 

@@ -83,7 +83,8 @@ def _subject(record: Mapping[str, Any], end: End) -> str:
     called = tag or f"deployment #{record['number']}"
     if release is not None:
         called = named(int(release), tag) if release else "release #0"
-    return subject(f"{end.outcome.value}: {record['application']} {called}")
+    said = ", ".join(filter(None, (end.outcome.value, end.condition)))
+    return subject(f"{said}: {record['application']} {called}")
 
 
 def subject(text: str) -> str:

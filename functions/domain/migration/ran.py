@@ -20,8 +20,8 @@ class State(StrEnum):
 class Ran:
     """A migration of release number `release` as the ledger knows it.
 
-    `attempt` counts from 1, `deployment` is the one that began it at `started_at` (ISO 8601);
-    `message` is what its end was told with.
+    `attempt` counts from 1, `deployment` is the one that began it at `started_at` (ISO 8601) in
+    `cluster`; `message` is what its end was told with, `task` the id of its task.
     """
 
     release: int
@@ -33,6 +33,8 @@ class Ran:
     breaking: bool = False
     exit_code: int | None = None
     message: str = ""
+    cluster: str = ""
+    task: str = ""
 
     @property
     def leaves_no_way_back(self) -> bool:

@@ -1,73 +1,53 @@
 """A release failed: go back, or leave things as they are?"""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
-from functions.domain import moment
-from functions.domain.catalogue import Application, OnFailure
-from functions.domain.plan import How, Kind, Plan, Step, Way
-from functions.domain.reason import Code
+from functions.domain.catalogue import Application
+from functions.domain.migrating import undo
+from functions.domain.migration.ran import EXPAND, State, found, point_of_no_return
+from functions.domain.plan import How, Migrate, Step, Way
+from functions.domain.recovery.failure import Failure, Situation
+from functions.domain.recovery.guards import guard, moved_on, no_way_back, taken
 from functions.domain.recovery.restorable import Restorable, lacking, restored
-from functions.domain.recovery.standing import Standing, stuck, untouched, way_back
-from functions.domain.recovery.successor import Pending
+from functions.domain.recovery.standing import stuck, untouched, way_back
 from functions.domain.release import Stable
-from functions.domain.steps import back, rolled
-from functions.domain.verdict import Verdict, Word
+from functions.domain.steps import back
 
 LEFT = "The services were left as they are"
 LOOK_NOW = "look at them in the ECS console now."
 
-WINDOW_SECONDS = 20 * 60
-"""A failure that is older has been seen to, or lived with, by a person: going back surprises."""
-
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """`steps` is empty where nothing is done; `message` says what and why."""
+    """`steps` is empty where nothing is done; `message` says what and why.
+
+    `left` are services that do not go back with the others. `holds`: the schema keeps automation
+    from going back, so that newer pushes have to wait for what a person does.
+    """
 
     message: str
     steps: tuple[Step, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """What failed: a step of the plan, by its index, known since then, in the words of its parts.
-
-    `revisions` are those that the release was pinned to, by service key.
-    """
-
-    plan: Plan
-    at: int
-    since: datetime
-    verdicts: Sequence[Verdict]
-    revisions: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def touched(self) -> frozenset[str]:
-        return rolled(self.plan.steps, self.at)
-
-
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """How things stand, by service key; `successor` is what is about to replace the release."""
-
-    at: datetime
-    stables: Mapping[str, Stable]
-    standing: Mapping[str, Standing] = field(default_factory=dict)
-    restorable: Mapping[str, Restorable] = field(default_factory=dict)
-    successor: Pending | None = None
+    left: tuple[str, ...] = ()
+    holds: bool = False
 
 
 def choose(application: Application, failure: Failure, situation: Situation) -> Recovery:
     """Return the way back of every service that the release has touched, the last one first."""
     touched = sorted(failure.touched)
+    ran = point_of_no_return(situation.migrations)
+    holds = ran is not None and no_way_back(failure, situation, ran)
     if not touched:
-        return Recovery("No service was touched.")
-    why = _guard(application, failure, situation)
+        return Recovery("No service was touched.", holds=holds)
+    why = guard(application, failure, situation)
     if why:
         return Recovery(f"{LEFT}, since {why}: {LOOK_NOW}")
-    stables = {key: situation.stables[key] for key in touched}
+    if ran is not None and holds:
+        return Recovery(f"{LEFT}, since {moved_on(ran)}: {LOOK_NOW}", holds=True)
+    others = taken(failure, situation)
+    stables = {key: situation.stables[key] for key in touched if key not in others}
+    if not stables:
+        return Recovery(f"{LEFT}, since somebody else is deploying them: {LOOK_NOW}")
     unchanged = _unchanged(failure, situation, stables)
     if unchanged:
         return Recovery(unchanged)
@@ -76,46 +56,7 @@ def choose(application: Application, failure: Failure, situation: Situation) -> 
         return Recovery(
             f"{LEFT}, since {situation.successor.called} is next and replaces them now."
         )
-    return _back(application, stables, situation)
-
-
-def _guard(application: Application, failure: Failure, situation: Situation) -> str | None:
-    """Return why a person has to decide, or None; what tells most comes first."""
-    if failure.plan.kind is not Kind.FORWARD:
-        return "a rollback never starts another one"
-    if _replaced(failure) or _taken_over(failure, situation):
-        return "somebody else is deploying them"
-    if situation.at - failure.since > timedelta(seconds=WINDOW_SECONDS):
-        return f"the failure is older than {moment.span(WINDOW_SECONDS)}"
-    if application.on_failure is OnFailure.HOLD:
-        return "on_failure is hold"
-    missing = sorted(failure.touched - situation.stables.keys())
-    if missing:
-        have = "has" if len(missing) == 1 else "have"
-        return f"{', '.join(missing)} {have} nothing stable to go back to"
-    if any(each.verdict is Word.NO_DATA for each in failure.verdicts):
-        return "the bake has no answer, and the catalogue says hold"
-    return None
-
-
-def _replaced(failure: Failure) -> bool:
-    return Code.REPLACED_BY_OTHER in [each.reason.code for each in failure.verdicts if each.reason]
-
-
-def _taken_over(failure: Failure, situation: Situation) -> bool:
-    """Say whether a service runs neither the release nor what ECS or we go back to.
-
-    Between the verdict and now somebody may have mended it by hand: other services of its wave had
-    to come to theirs first.
-    """
-    for key, standing in situation.standing.items():
-        known = {failure.revisions.get(key), standing.returns_to, ""}
-        if key in situation.stables:
-            part = situation.stables[key].part
-            known |= {part.revision, part.base}
-        if standing.runs not in known:
-            return True
-    return False
+    return _back(application, failure, stables, situation, others)
 
 
 def _unchanged(failure: Failure, situation: Situation, stables: Mapping[str, Stable]) -> str | None:
@@ -137,14 +78,33 @@ def _unchanged(failure: Failure, situation: Situation, stables: Mapping[str, Sta
 
 
 def _back(
-    application: Application, stables: Mapping[str, Stable], situation: Situation
+    application: Application,
+    failure: Failure,
+    stables: Mapping[str, Stable],
+    situation: Situation,
+    others: frozenset[str],
 ) -> Recovery:
     ways = {key: way_back(situation.standing.get(key), each.part) for key, each in stables.items()}
     lacks = lacking(stables, _needed(situation, ways))
     if lacks:
         return Recovery(f"{LEFT}, since {lacks}: {LOOK_NOW}")
     targets = {key: _target(stables[key], way, situation) for key, way in ways.items()}
-    return Recovery(f"Rolling back {', '.join(ways)}.", back(application, targets, ways))
+    undo = _undo(application, failure, situation)
+    left = tuple(sorted(others))
+    rest = f" {', '.join(left)}: left alone, since somebody else deployed there." if left else ""
+    message = f"Rolling back {', '.join(ways)}.{rest}"
+    return Recovery(message, back(application, targets, ways, undo), left)
+
+
+def _undo(application: Application, failure: Failure, situation: Situation) -> Migrate | None:
+    """Return what takes the expand migration back that this release has run, if it is to be."""
+    release, steps = failure.plan.release, failure.plan.steps[: failure.at + 1]
+    began = next((each.migrate for each in steps if each.migrate), None)
+    ran = found(situation.migrations, release.number, EXPAND) if release else None
+    if began is None or ran is None or ran.state is not State.PASSED:
+        return None
+    revision = failure.revisions.get(began.key)
+    return undo(application, began, revision) if revision else None
 
 
 def _needed(situation: Situation, ways: Mapping[str, Way]) -> dict[str, Restorable]:

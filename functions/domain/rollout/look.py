@@ -72,11 +72,22 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """A PAUSE hook that waits for a person; `otherwise` is what ECS does when it expires."""
+
+    hook: str
+    expires_at: datetime | None = None
+    otherwise: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceDeployment:
     """What ECS says of the service deployment of ours: its status, and why.
 
     `rollback_reason` is set where ECS goes back, `goes_back_to` is the id of the deployment it goes
-    back to, `alarms` are those that made it; `hook` says that a lifecycle hook is awaited.
+    back to, `alarms` are those that made it; `hook` says that a lifecycle hook is awaited, `waits`
+    are those of them that a person has to answer. `traffic` is how many percent of it are asked to
+    go to the new tasks, None where traffic does not shift.
     """
 
     arn: str
@@ -87,6 +98,8 @@ class ServiceDeployment:
     alarms: tuple[str, ...] = ()
     stage: str = ""
     hook: bool = False
+    waits: tuple[Waiting, ...] = ()
+    traffic: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +113,11 @@ class Percents:
     maximum: int = 200
     native: bool = False
     own_seconds: int = 0
+
+    @property
+    def recreates(self) -> bool:
+        """Say whether all old tasks may be stopped, and have to be, before a new one starts."""
+        return not self.native and self.minimum == 0 and self.maximum <= 100
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,15 @@ STANDING_STAGES = (
 
 
 @dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage of a strategy of ECS, and when a look first saw it."""
+
+    stage: str
+    at: datetime
+    traffic: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Memory:
     """`deployment` is the id of the ECS deployment watched, None while ECS has not chosen it.
 
@@ -34,7 +43,8 @@ class Memory:
     is no room for the tasks (`starving`): the time without is `starved_seconds` since then.
     `healthy` are short ids of tasks that were healthy once, `failed` the causes of the tasks that
     failed: ECS forgets them within the hour. `own_seconds` is what the strategy takes by itself,
-    `kept` tells what is kept as evidence already.
+    `kept` tells what is kept as evidence already, `stages` are those of its strategy that were
+    seen, `asked` the hooks that people were told of.
     """
 
     since: datetime
@@ -50,6 +60,8 @@ class Memory:
     starving: bool = False
     starved_seconds: float = 0
     kept: str = ""
+    stages: tuple[Stage, ...] = ()
+    asked: tuple[str, ...] = ()
 
     def was_healthy(self, task: str) -> bool:
         return task[:SHORT] in self.healthy
@@ -60,7 +72,7 @@ def advance(memory: Memory, look: Look, *, starving: bool) -> Memory:
 
     Both are held while ECS waits, and that of progress while there is no room (`starving`).
     """
-    held = stands(look)
+    held = stands(look) or (_stops_first(look) and not starving)
     fresh = {each.id[:SHORT] for each in look.tasks if look.healthy(each)} - {*memory.healthy}
     # What held a clock until this look may have ended just before it.
     passed = look.at - memory.looked_at
@@ -84,3 +96,8 @@ def stands(look: Look) -> bool:
         return True
     stage = look.service_deployment.stage if look.service_deployment else ""
     return any(stage.endswith(each) for each in STANDING_STAGES)
+
+
+def _stops_first(look: Look) -> bool:
+    """Say whether the old tasks have to go before ECS starts any: draining takes what it takes."""
+    return look.percents.recreates and not look.tasks

@@ -1,10 +1,11 @@
 """Which capacity belongs to which cluster of a region?"""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rehearsal.ecs.capacity.instances import Standing
+from rehearsal.ecs.capacity.launching import ScalingGroup
 from rehearsal.ecs.capacity.plans import ManagedScaling, provider_name
 from rehearsal.ecs.capacity.rooms import Room
 from rehearsal.ecs.capacity.scaling import Scaling
@@ -26,6 +27,7 @@ class Rooms:
     """Look at the services of a cluster."""
     provider: FindProvider
     _rooms: dict[str, Room] = field(default_factory=dict)
+    _groups: dict[str, ScalingGroup] = field(default_factory=dict)
 
     def of(self, cluster_arn: str) -> Room:
         """Return the capacity of a cluster, made by its plan the first time."""
@@ -45,6 +47,11 @@ class Rooms:
         """Return how many container instances are registered."""
         present = self.of(cluster_arn).instances.values()
         return sum(each.standing is not Standing.INACTIVE for each in present)
+
+    def groups(self) -> list[ScalingGroup]:
+        """Return the Auto Scaling groups of all clusters."""
+        found = (self._group(arn) for arn in list(self._rooms))
+        return [group for group in found if group is not None]
 
     def heard(self, task: Task, change: Change) -> None:
         """Take note that a task is not to go on, or has stopped."""
@@ -70,11 +77,22 @@ class Rooms:
         room.on_wait, room.on_idle, room.on_need = scaling.waits, scaling.is_idle, scaling.look
         return room
 
+    def _group(self, cluster_arn: str) -> ScalingGroup | None:
+        room = self.of(cluster_arn)
+        if room.plan is None or room.plan.group is None:
+            return None
+        if cluster_arn not in self._groups:
+            self._groups[cluster_arn] = ScalingGroup.of(room, room.plan.group)
+        return self._groups[cluster_arn]
+
     def _managed(self, cluster_arn: str, name: str | None) -> ManagedScaling | None:
         """Return how a capacity provider scales: as planned, or as it was created."""
         plan = self.of(cluster_arn).plan
         if plan is not None and name == provider_name(cluster_arn):
-            return plan.managed_scaling
+            group = self._group(cluster_arn)
+            if plan.managed_scaling is None or group is None:
+                return plan.managed_scaling
+            return replace(plan.managed_scaling, min=group.min, max=group.max)
         scaling = ((self.provider(name) if name is not None else None) or {}).get(
             "managedScaling"
         ) or {}

@@ -28,6 +28,17 @@ class ManagedScaling:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupPlan:
+    """An EC2 Auto Scaling group that has all instances of a cluster."""
+
+    name: str
+    min: int = 0
+    max: int = 10
+    joins: bool = True
+    """Whether the instances that it launches come to register with the cluster."""
+
+
+@dataclass(frozen=True, slots=True)
 class ClusterCapacity:
     """`cpu` and `memory` are those of each instance, in CPU units and MiB."""
 
@@ -41,6 +52,7 @@ class ClusterCapacity:
     attributes: Mapping[str, str] = field(default_factory=dict)
     """Attributes that somebody gave the instances, besides those of the agent."""
     managed_scaling: ManagedScaling | None = None
+    group: GroupPlan | None = None
 
     def __post_init__(self) -> None:
         Kind(self.capacity)
@@ -69,10 +81,16 @@ def provider_of(
     if plan is None or plan.managed_scaling is None:
         return name, None
     region, account = cluster_arn.split(":")[3:5]
-    group = f"arn:aws:autoscaling:{region}:{account}:autoScalingGroup:{name}"
+    group = group_arn(region, account, plan.group.name if plan.group is not None else name)
     step = plan.managed_scaling.most_at_once
     scaling = {"status": "ENABLED", "maximumScalingStepSize": step}
     return name, {"autoScalingGroupArn": group, "managedScaling": scaling}
+
+
+def group_arn(region: str, account: str, name: str) -> str:
+    identity = "6ebdb5a3-2b4c-4f0e-8a53-0f8a2d3c9b11"
+    of = f"arn:aws:autoscaling:{region}:{account}:autoScalingGroup"
+    return f"{of}:{identity}:autoScalingGroupName/{name}"
 
 
 @dataclass(slots=True)

@@ -1,13 +1,14 @@
 """How is a task made out of a task definition?"""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 
+from rehearsal.ecs.capacity import account
 from rehearsal.ecs.capacity.asking import platform
 from rehearsal.ecs.capacity.clusters import Rooms
 from rehearsal.ecs.capacity.instances import Instance
-from rehearsal.ecs.capacity.places import Request
+from rehearsal.ecs.capacity.places import Place, Request
 from rehearsal.ecs.capacity.refusals import Refusal
 from rehearsal.ecs.rollout.deployments import Deployment
 from rehearsal.ecs.rollout.ecs_service import Service
@@ -77,7 +78,7 @@ class Launcher:
         self, cluster_arn: str, request: Request, purpose: Purpose
     ) -> Placement | Refusal:
         """Find a place for a task."""
-        place = self.rooms.of(cluster_arn).place(request)
+        place = self._within_quota(request, self.rooms.of(cluster_arn).place(request))
         if isinstance(place, Refusal):
             return place
         is_awsvpc = request.definition.document.get("networkMode") == "awsvpc"
@@ -92,6 +93,12 @@ class Launcher:
             overrides=request.asked.get("overrides") or {},
             place=place,
         )
+
+    def _within_quota(self, request: Request, place: Place | Refusal) -> Place | Refusal:
+        if isinstance(place, Refusal) or place.launch_type != "FARGATE":
+            return place
+        kind, tasks = place.provider or "FARGATE", self.rooms.book.all()
+        return self.world.account.refusal(request.definition, kind, tasks) or place
 
     def _begin(self, task: Task) -> None:
         self.keep(task)
@@ -157,7 +164,10 @@ class Launcher:
         kind, _, name = placement.purpose.group.partition(":")
         found = find(self.world.behaviours, pull.image.repository, pull.names)
         found = found.within(name if kind == "service" else definition.family)
-        return found.running(spoken(spec.get("command"))).drawn(self.world.random)
+        drawn = found.running(spoken(spec.get("command"))).drawn(self.world.random)
+        if placement.network and self.world.account.starves(self.rooms.book.all()):
+            return replace(drawn, start_error=account.WITHOUT_ADDRESS)
+        return drawn
 
 
 def _request(service: Service, deployment: Deployment, on: Instance | None = None) -> Request:

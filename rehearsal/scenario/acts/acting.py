@@ -44,8 +44,8 @@ def _push(prepared: Prepared, action: actions.Push) -> None:
     application, _, tag = action.push.partition(":")
     world = prepared.world
     push = world.push if action.event else world.store
-    does = behaviour(prepared.image(application, tag))
-    push(application, action.tag or tag, does, content=tag)
+    image = prepared.image(application, tag)
+    push(application, action.tag or tag, behaviour(image), content=tag, platforms=image.index)
 
 
 def _start(prepared: Prepared, action: actions.Start) -> None:

@@ -6,7 +6,10 @@ from typing import Any
 from rehearsal.prepare import base
 from rehearsal.scenario.format import actions
 from rehearsal.scenario.stage.called import arn, known, named, protect
-from rehearsal.scenario.stage.preparing import Prepared, container
+from rehearsal.scenario.stage.preparing import Prepared
+from rehearsal.template import ACCOUNT
+
+ROLES = f"arn:aws:iam::{ACCOUNT}:role/"
 
 
 def interfere(prepared: Prepared, other: actions.Interference) -> None:
@@ -44,27 +47,32 @@ def _stop(prepared: Prepared, other: actions.StopTask) -> None:
 
 def _deploy(prepared: Prepared, other: actions.CloudFormationDeploy) -> None:
     application, service = named(prepared.world, other.cloudformation_deploy)
-    asked = {"cpu": other.cpu, "memory": other.memory}
+    role = f"{ROLES}{other.role}" if other.role else None
+    asked = {"cpu": other.cpu, "memory": other.memory, "taskRoleArn": role}
     more = {name: str(value) for name, value in asked.items() if value is not None}
     tag = other.image or prepared.bases[other.cloudformation_deploy]
-    prepared.world.client("ecs").update_service(
-        cluster=application.cluster,
-        service=service.service,
-        taskDefinition=_register(prepared, other.cloudformation_deploy, tag, more),
-    )
+    revision = _register(prepared, other.cloudformation_deploy, tag, more, other.environment)
+    if other.deploy:
+        prepared.world.client("ecs").update_service(
+            cluster=application.cluster, service=service.service, taskDefinition=revision
+        )
 
 
 def _register(
-    prepared: Prepared, name: str, tag: str, more: Mapping[str, str] | None = None
+    prepared: Prepared,
+    name: str,
+    tag: str,
+    more: Mapping[str, str] | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> str:
     """Register a new base with an image; return its ARN."""
     application, service = named(prepared.world, name)
     about = prepared.service(application, service.key)
     definition = {**prepared.definition(application, service.key, tag), **(more or {})}
     prepared.bases[name] = tag
-    asked = base(application, service, tag, container(about), definition)
-    answer = prepared.world.client("ecs").register_task_definition(**asked)
-    return str(answer["taskDefinition"]["taskDefinitionArn"])
+    made = prepared.container(about, {**about.environment, **(environment or {})})
+    asked = base(application, service, tag, made, definition)
+    return prepared.world.register(asked)
 
 
 def _scale(prepared: Prepared, other: actions.Scale) -> None:

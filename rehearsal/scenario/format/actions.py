@@ -1,6 +1,6 @@
 """What happens in a scenario, and when?"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, Tag
@@ -97,6 +97,12 @@ class CloudFormationDeploy:
     """The tag that its template names; what it named last if not given."""
     cpu: Annotated[int, Field(ge=128)] | None = None
     memory: Size | None = None
+    environment: dict[str, str] = field(default_factory=dict)
+    """Variables of its container, in the place of those under world."""
+    role: str | None = None
+    """Its task role, by name; one of those that the catalogue lists if not given."""
+    deploy: bool = True
+    """Whether the service is switched to it; false only registers it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What is there before a scenario begins: clusters, images, services, alarms?"""
 
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -13,6 +13,7 @@ from rehearsal.scenario.format.references import (
     ImageName,
     ServiceName,
 )
+from rehearsal.scenario.format.schedules import Schedule
 
 EVERY = 5_000
 IN_STATE = Short(
@@ -31,6 +32,17 @@ Count = Annotated[int, Field(ge=0, le=5_000)]
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """An EC2 Auto Scaling group that has the instances of a cluster."""
+
+    name: str
+    min: Count = 0
+    max: Count = 10
+    joins: bool = True
+    """Whether the instances that it launches come to register with the cluster."""
+
+
+@dataclass(frozen=True, slots=True)
 class Cluster:
     """Where tasks find room."""
 
@@ -45,6 +57,8 @@ class Cluster:
     """Availability zones, over which tasks and instances are spread."""
     managed_scaling: bool = False
     """Of capacity ec2: a capacity provider that adds instances where tasks find no room."""
+    group: Group | None = None
+    """Of capacity ec2: the Auto Scaling group that headroom raises."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +117,8 @@ class Image(Behaves):
 
     platform: Literal["amd64", "arm64"] | None = None
     """What it is built for; one for arm64 cannot be pulled by a service on amd64."""
+    index: list[Literal["amd64", "arm64"]] = field(default_factory=list)
+    """The platforms that its index names; without one it does not say what it is built for."""
     cpu: Annotated[int, Field(ge=128)] | None = None
     """CPU units that the task definition with this image asks for; 256 if not given."""
     memory: Size | None = None
@@ -231,6 +247,11 @@ class Service:
     autoscaling: Scaling | None = None
     protected: Annotated[int, Field(ge=0), PROTECTED] = 0
     """So many of its tasks are under scale-in protection, or true for all of them."""
+    environment: dict[str, str] = field(default_factory=dict)
+    """Variables of its container, beside those that all have."""
+    secrets: dict[str, str] = field(default_factory=dict)
+    """Variables of its container by the secret each comes from: of Secrets Manager, as in
+    orders/db, or a parameter where it begins with a slash."""
     host_port: Annotated[int, Field(ge=1, le=65_535)] | None = None
     """Of capacity ec2: the one port of an instance that each task needs for itself."""
 
@@ -239,6 +260,16 @@ class Service:
 class Alarm:
     state: Literal["OK", "ALARM", "INSUFFICIENT_DATA", "missing"] = "OK"
     period: Duration = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """What task definitions name and is not there any more; tasks that run do without it."""
+
+    roles: list[str] = field(default_factory=list)
+    log_groups: list[str] = field(default_factory=list)
+    secrets: list[str] = field(default_factory=list)
+    """As a service names them under secrets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +284,18 @@ class Before:
     """By application and key of the catalogue, as in orders/web."""
     alarms: dict[AlarmName, Annotated[Alarm, IN_STATE]] = field(default_factory=dict)
     """Those of the catalogue and others; OK if not given."""
+    schedules: dict[str, Schedule] = field(default_factory=dict)
+    """What runs tasks at times, by name; those that the catalogue lists are there if not given."""
+    missing: Gone = field(default_factory=Gone)
+    """What is not there; everything else that task definitions name is."""
+    lifecycle: dict[ApplicationName, list[dict[str, Any]]] = field(default_factory=dict)
+    """The rules of the lifecycle policy of an application's repository, as ECR takes them."""
     bad: list[ImageName] = field(default_factory=list)
     """Images that were turned back before."""
+    fargate_vcpus: Annotated[float, Field(ge=0, le=1_000_000)] | None = None
+    """The quotas of Fargate, On-Demand and Spot alike; more than enough if not given."""
+    free_addresses: Count | None = None
+    """Addresses that are free at 0s in the subnet of all services; more than enough if not
+    given."""
     unsteady: bool = False
     """Begin even if a service has not all its tasks running and healthy at 0s."""

@@ -7,6 +7,7 @@ from functions.domain.fields import Path, Problem
 from rehearsal.scenario.format import actions
 from rehearsal.scenario.format.before import Before, Cluster, Service
 from rehearsal.scenario.format.scenario import Scenario
+from rehearsal.scenario.format.schedules import Schedule
 
 FARGATE: Mapping[str, int] = {"cpu": 16_384, "memory": 122_880}
 """The most that a task on Fargate has, in CPU units and MiB."""
@@ -21,6 +22,9 @@ def conflicts(scenario: Scenario, applications: tuple[Application, ...]) -> Iter
     for name, service in world.services.items():
         cluster = clusters[name.partition("/")[0]]
         yield from _service(("world", "services", name), service, _capacity(world, cluster))
+    listed = {name for each in applications for name in each.schedules}
+    for name, schedule in world.schedules.items():
+        yield from _schedule(("world", "schedules", name), name, schedule, listed)
     for application in applications:
         yield from _sizes(world, application)
     for place, action in enumerate(scenario.timeline):
@@ -42,6 +46,14 @@ def _service(path: Path, service: Service, cluster: Cluster) -> Iterator[Problem
     if service.host_port is not None and cluster.capacity != "ec2":
         what = "no task on Fargate takes a port of an instance"
         yield Problem((*path, "host_port"), what, "leave it out, or give the cluster capacity: ec2")
+
+
+def _schedule(path: Path, name: str, schedule: Schedule, listed: set[str]) -> Iterator[Problem]:
+    if schedule.runs is None and not schedule.missing and name not in listed:
+        what = "is in no catalogue, so it has to say what it runs"
+        yield Problem((*path, "runs"), what, "write for example runs: orders/web")
+    if schedule.kind == "rule" and "/" in name:
+        yield Problem((*path, "kind"), "a rule has no group", "leave it out, or the group")
 
 
 def _sizes(world: Before, application: Application) -> Iterator[Problem]:

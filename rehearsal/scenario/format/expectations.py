@@ -9,8 +9,9 @@ from pydantic_core import core_schema
 from functions.domain.ending.closing import Outcome
 from functions.domain.reason import Code
 from rehearsal.scenario.format.before import Count
-from rehearsal.scenario.format.fields import Duration, Short
+from rehearsal.scenario.format.fields import Duration
 from rehearsal.scenario.format.references import ApplicationName, ServiceName
+from rehearsal.scenario.format.schedules import ONE_OR_MORE, ScheduleAfter
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +56,6 @@ def _exactly(value: object) -> object:
     return {"exactly": value} if isinstance(value, list) else value
 
 
-ONE_OR_MORE = Short(lambda value: [value] if isinstance(value, str) else value, {"type": "string"})
-
-
 @dataclass(frozen=True, slots=True)
 class ServiceAfter:
     """A service as ECS shows it; what is not given may be anything."""
@@ -94,9 +92,22 @@ class Breach:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupAfter:
+    """An Auto Scaling group at the end; what is not given may be anything."""
+
+    desired: Count | None = None
+    min: Count | None = None
+    instances: Count | None = None
+    """So many that are in service and in the cluster."""
+
+
+@dataclass(frozen=True, slots=True)
 class Expect:
     deployments: Annotated[Deployments | None, Listed()] = None
     services: dict[ServiceName, ServiceAfter] = field(default_factory=dict)
+    schedules: dict[str, ScheduleAfter] = field(default_factory=dict)
+    groups: dict[str, GroupAfter] = field(default_factory=dict)
+    """Auto Scaling groups by their names."""
     announcements: list[Announcement] | None = None
     """How often an outcome is announced; one that is not in the list may be anything."""
     mail: list[Mail] = field(default_factory=list)

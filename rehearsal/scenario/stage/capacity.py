@@ -3,7 +3,9 @@
 from typing import Any
 
 from rehearsal.ecs.capacity import ClusterCapacity
-from rehearsal.ecs.capacity.plans import ManagedScaling
+from rehearsal.ecs.capacity.account import addresses
+from rehearsal.ecs.capacity.plans import GroupPlan, ManagedScaling
+from rehearsal.ecs.region import Region
 from rehearsal.scenario.format import actions
 from rehearsal.scenario.format.before import Before, Cluster
 from rehearsal.world import World
@@ -13,6 +15,20 @@ def configure(world: World, before: Before) -> None:
     """Say what capacity each cluster has; the clusters themselves need not be there yet."""
     for name in {each.cluster: None for each in world.applications.values()}:
         world.scheduler.configure_cluster(name, _plan(before.clusters.get(name, Cluster())))
+
+
+def limit(world: World, before: Before) -> None:
+    """Give the account its quotas, before anything runs in it."""
+    if before.fargate_vcpus is not None:
+        quotas = dict.fromkeys(("FARGATE", "FARGATE_SPOT"), before.fargate_vcpus)
+        world.scheduler.world.account.vcpus.update(quotas)
+
+
+def narrow(world: World, before: Before, region: Region) -> None:
+    """Leave so many addresses free as a scenario says, beside those in use."""
+    if before.free_addresses is not None:
+        taken = addresses(region.tasks.all())
+        world.scheduler.world.account.addresses = taken + before.free_addresses
 
 
 def launch(before: Before, cluster: str) -> dict[str, Any]:
@@ -54,4 +70,21 @@ def _plan(cluster: Cluster) -> ClusterCapacity:
         memory=cluster.memory,
         zones=cluster.zones,
         managed_scaling=ManagedScaling() if scales else None,
+        group=_group(cluster),
     )
+
+
+def _group(cluster: Cluster) -> GroupPlan | None:
+    group = cluster.group if cluster.capacity == "ec2" else None
+    return GroupPlan(group.name, group.min, group.max, group.joins) if group else None
+
+
+def groups(world: World) -> dict[str, dict[str, int]]:
+    """Return the Auto Scaling groups of all clusters, by their names."""
+    found = {}
+    for region in world.scheduler.regions():
+        for group in region.rooms.groups():
+            group.settle()
+            inside = len(group.room.active())
+            found[group.name] = {"desired": group.desired, "min": group.min, "instances": inside}
+    return found

@@ -1,5 +1,6 @@
 """How does a world come to be as a scenario says it is at 0s?"""
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -8,9 +9,10 @@ from botocore.exceptions import ClientError
 from functions.domain import catalogue, moment
 from rehearsal.ecs.balancing.groups import TargetGroup
 from rehearsal.ecs.rollout.deployments import Rollout
+from rehearsal.named import Missing, secret
 from rehearsal.prepare import Running, target_group
 from rehearsal.scenario.format.before import Before, Image, Service
-from rehearsal.scenario.stage import capacity
+from rehearsal.scenario.stage import capacity, scheduling
 from rehearsal.scenario.stage.alarming import Alarms
 from rehearsal.scenario.stage.behaving import behaviour
 from rehearsal.scenario.stage.called import protect
@@ -75,7 +77,7 @@ class Prepared:
             circuit_breaker=_breaker(about),
             configuration=plain(configuration(about, service)),
             definition=self.definition(application, service.key, tag),
-            container=container(about),
+            container=self.container(about, about.environment),
             service=grace if about.grace_period else {},
             launch=capacity.launch(self.before, application.cluster),
         )
@@ -90,20 +92,50 @@ class Prepared:
         # Only without a network interface of its own does a task need a port of its instance.
         return {**made, "networkMode": "bridge"} if about.host_port else made
 
+    def container(self, about: Service, environment: Mapping[str, str]) -> dict[str, Any]:
+        """Return what the container of a service is registered with, its secrets with it."""
+        variables = {"STAGE": "production", **environment}
+        with self.world.clock.travel():
+            secrets = {
+                name: secret(self.world.client, of, self.world.missing)
+                for name, of in about.secrets.items()
+            }
+        return {
+            **container(about),
+            "environment": [{"name": name, "value": each} for name, each in variables.items()],
+            "secrets": [{"name": name, "valueFrom": each} for name, each in secrets.items()],
+        }
+
     def _make(self) -> None:
+        gone = self.before.missing
+        self.world.missing = Missing(*map(tuple, (gone.roles, gone.log_groups, gone.secrets)))
         capacity.configure(self.world, self.before)
+        capacity.limit(self.world, self.before)
         for name, application in self.world.applications.items():
             services = {each.key: self.running(application, each) for each in application.services}
             for tag in sorted({each.image for each in services.values()}):
-                self.world.store(name, tag, behaviour(self.image(name, tag)))
+                image = self.image(name, tag)
+                self.world.store(name, tag, behaviour(image), platforms=image.index)
+            self._expire(application)
             self._balance(application)
-            self.world.create(name, services)
+            self.world.create(name, services, schedules=False)
+            scheduling.make(self.world, self.before, application)
             for service in application.services:
                 self._finish(application, service)
             self.bases |= {f"{name}/{key}": each.image for key, each in services.items()}
         self.alarms.make(self._alarmed(), self.before.alarms)
         self._mark_bad()
         self._settle()
+
+    def _expire(self, application: catalogue.Application) -> None:
+        """Give the repository its lifecycle policy; nobody carries it out here."""
+        rules = self.before.lifecycle.get(application.application)
+        if rules is not None:
+            with self.world.clock.travel():
+                self.world.client("ecr").put_lifecycle_policy(
+                    repositoryName=application.repository.name,
+                    lifecyclePolicyText=json.dumps({"rules": rules}),
+                )
 
     def _balance(self, application: catalogue.Application) -> None:
         for service in application.services:
@@ -161,6 +193,8 @@ class Prepared:
         self._hook()
         clock.run(until=clock.seconds + SETTLED)
         self._protect()
+        scheduling.start(self.world, self.before)
+        capacity.narrow(self.world, self.before, self.world.scheduler.region(ACCOUNT, REGION))
 
     def _hook(self) -> None:
         """Give the services their hooks and bakes; a first deployment does not wait for them."""

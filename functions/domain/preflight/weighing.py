@@ -1,0 +1,53 @@
+"""What becomes of a plan, given what the preflight found?"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from functions.domain.admission import Decision
+from functions.domain.known import Facts
+from functions.domain.plan import Kind, Plan
+from functions.domain.preflight.finding import Finding, Grade
+
+
+def wanted(plan: Plan) -> bool:
+    """Say whether a plan is looked over: a way back is never kept waiting."""
+    return plan.kind is Kind.FORWARD and plan.decision is Decision.DEPLOY
+
+
+def weighed(
+    plan: Plan,
+    findings: Sequence[Finding],
+    notes: Sequence[str],
+    facts: Mapping[str, Facts],
+    *,
+    force: bool,
+) -> Plan:
+    """Return the plan with what was found; any stop refuses it, unless a person overrules.
+
+    Only what is not ok is kept: a plan travels through every state.
+    """
+    odd = tuple(each for each in findings if each.grade is not Grade.OK)
+    seen = replace(plan, findings=odd, notes=tuple(notes), unseen=_unseen(facts))
+    stops = [each for each in odd if each.grade is Grade.STOP]
+    if not stops or force:
+        return seen
+    called = plan.release.called if plan.release else "The release"
+    said = " ".join(_told(each) for each in stops)
+    many = "a finding stops it" if len(stops) == 1 else f"{len(stops)} findings stop it"
+    message = f"{called} is not deployed, {many}. {said}"
+    return replace(seen, decision=Decision.STOPPED, message=message, steps=())
+
+
+def _told(finding: Finding) -> str:
+    return f"{finding.message} {finding.advice}".strip()
+
+
+def _unseen(facts: Mapping[str, Facts]) -> tuple[str, ...]:
+    """Return the services that are scaled to zero; a DAEMON service has no count of its own."""
+    return tuple(
+        key
+        for key, each in sorted(facts.items())
+        if each.service is not None
+        and each.service.get("schedulingStrategy") != "DAEMON"
+        and each.service.get("desiredCount") == 0
+    )

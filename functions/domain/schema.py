@@ -1,0 +1,62 @@
+"""Does the schema of the database let this release be deployed?"""
+
+from functions.domain.admission import Decision
+from functions.domain.known import Known
+from functions.domain.migration.ran import CONTRACT, Ran, State, found, point_of_no_return
+from functions.domain.release import Release, named
+from functions.domain.request import By, Request
+
+
+def is_open(release: Release, phase: str, known: Known) -> bool:
+    """Say whether a migration of a release has still to be run; once per release is enough."""
+    ran = found(known.migrations, release.number, phase)
+    return ran is None or ran.state is not State.PASSED
+
+
+def keeps(request: Request, release: Release, known: Known) -> tuple[Decision, str] | None:
+    """Return why a release is not to be deployed on this schema, or None; `force` overrules."""
+    if request.force:
+        return None
+    return _unsettled(request, release, known) or _behind(request, release, known)
+
+
+def _unsettled(request: Request, release: Release, known: Known) -> tuple[Decision, str] | None:
+    """Hold everything else while the contract of what runs is neither done nor given up."""
+    current = known.current
+    ran = found(known.migrations, current.number, CONTRACT) if current else None
+    if current is None or ran is None or ran.state is State.PASSED:
+        return None
+    if release.number == current.number:
+        return None
+    how = ran.message or "Nobody has seen how it ended."
+    message = (
+        f"The contract migration of {current.called} is not settled since deployment "
+        f"#{ran.deployment}: {how} Deploy {current.image_tag or current.called} again by hand, "
+        'which runs only that, or this one with "force": true.'
+    )
+    return (Decision.HELD if request.by is By.PUSH else Decision.REFUSED), message
+
+
+def _behind(request: Request, release: Release, known: Known) -> tuple[Decision, str] | None:
+    """Refuse what passed its bake before a migration that its code does not bear."""
+    ran = point_of_no_return(known.migrations)
+    if ran is None or not behind(release.number, ran):
+        return None
+    if release.verified_at is not None and release.verified_at >= ran.started_at:
+        return None
+    after = named(ran.release, _tag(ran, known))
+    message = (
+        f"{release.called} is from before the {ran.phase} migration of {after}, and its code may "
+        'not bear the schema any more: add "force": true to deploy it anyway.'
+    )
+    return (Decision.HELD if request.by is By.PUSH else Decision.REFUSED), message
+
+
+def behind(number: int, ran: Ran) -> bool:
+    """Say whether release `number` is older than the one whose migration left no way back."""
+    return number < ran.release
+
+
+def _tag(ran: Ran, known: Known) -> str | None:
+    found = (each for each in known.releases if each.number == ran.release)
+    return next((each.image_tag for each in found), None)

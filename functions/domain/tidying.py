@@ -1,0 +1,128 @@
+"""What has a deployment left behind that nobody needs any more?
+
+What is to be tidied stands in the ledger from the moment it may arise, so that nothing is lost with
+whoever dies: `restore#web` is what a service is to be given back, `unused#000042` says that the
+revisions of deployment #42 are to be deregistered once nothing needs them.
+"""
+
+import json
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from functions.domain.ending.closing import Outcome
+from functions.domain.known import Known
+from functions.domain.plan import Do
+from functions.domain.writes import Put, unused_key
+
+OURS = (0, 100)
+"""The minimum and maximum, in percent, of a service while it is recreated."""
+
+
+class Act(StrEnum):
+    RESTORE = "restore"
+    DEREGISTER = "deregister"
+    FORGET = "forget"
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """One thing to be done: of the fields, those that `do` needs are set.
+
+    RESTORE gives `service` its `configuration` back, DEREGISTER takes `revision` (ARN) away, FORGET
+    deletes the item of the ledger under `key`. `said` is why, for whoever reads the execution.
+    """
+
+    do: Act
+    said: str
+    cluster: str | None = None
+    service: str | None = None
+    configuration: Mapping[str, Any] | None = None
+    revision: str | None = None
+    key: Mapping[str, str] | None = None
+
+
+def unused(record: Mapping[str, Any]) -> tuple[Put, ...]:
+    """Return the write that has the revisions of a deployment looked at, given its last record.
+
+    It says which deployment, not which revisions: of one that was killed nobody knows them, and
+    their tags tell.
+    """
+    if record["outcome"] == Outcome.PROMOTED or Do.PIN.value not in record.get("steps", ()):
+        return ()
+    key = unused_key(str(record["application"]), int(record["number"]))
+    return (Put({**key, "deployment": record["number"]}),)
+
+
+def restorations(
+    items: Sequence[Mapping[str, Any]], now: Mapping[str, Mapping[str, Any]]
+) -> list[Leftover]:
+    """Return what gives services their configuration back; `now` is what they have, by name.
+
+    Both are spelled as a state takes them; an item has it as JSON. Who has changed it to something
+    that is neither ours nor what it was knows better: it stays.
+    """
+    return [each for item in items for each in _restored(item, now.get(str(item["service"])))]
+
+
+def _restored(item: Mapping[str, Any], now: Mapping[str, Any] | None) -> list[Leftover]:
+    service, wanted = str(item["service"]), json.loads(item["configuration"])
+    if now is None:
+        return [_forget(item, f"{service} does not exist any more.")]
+    if now == wanted:
+        return [_forget(item, f"{service} has its deployment configuration already.")]
+    if (now.get("MinimumHealthyPercent"), now.get("MaximumPercent")) != OURS:
+        said = f"Somebody has changed the deployment configuration of {service} since: it stays."
+        return [_forget(item, said)]
+    said = f"{service} was recreated: it gets back the deployment configuration it had."
+    restore = Leftover(
+        Act.RESTORE, said, cluster=str(item["cluster"]), service=service, configuration=wanted
+    )
+    return [restore, _forget(item, said)]
+
+
+def deregistrations(
+    item: Mapping[str, Any], revisions: Sequence[str], kept: Set[str], used: Set[str]
+) -> list[Leftover]:
+    """Return what becomes of the active `revisions` (ARNs) of the deployment that `item` names.
+
+    What is `kept` stays for good: a service may go back to it. What is `used` is looked at again
+    when the next deployment ends, and so the item stays, too.
+    """
+    number, free = item["deployment"], [each for each in revisions if each not in kept | used]
+    gone = [
+        Leftover(
+            Act.DEREGISTER,
+            f"{each.rpartition('/')[2]} of deployment #{number} is unused: it was not promoted.",
+            revision=each,
+        )
+        for each in free
+    ]
+    if any(each in used and each not in kept for each in revisions):
+        return gone
+    return [*gone, _forget(item, f"Deployment #{number} has left no revision that is unused.")]
+
+
+def _forget(item: Mapping[str, Any], said: str) -> Leftover:
+    return Leftover(Act.FORGET, said, key={"pk": str(item["pk"]), "sk": str(item["sk"])})
+
+
+def kept(known: Known) -> frozenset[str]:
+    """Return the revisions that a service may go back to, now or by hand."""
+    parts = [stable.part for stable in known.stables.values()]
+    verified = (each for each in known.releases if each.verified_at or each.number == 0)
+    parts += [part for release in verified for part in release.parts.values()]
+    return frozenset(part.revision for part in parts if part.revision is not None)
+
+
+def running_image(known: Known) -> str | None:
+    """Return the image of the stable release as a task definition names it, by its digest.
+
+    None where nothing is stable, or only what ran before the first release.
+    """
+    release = known.current
+    if release is None or release.digest is None:
+        return None
+    images = (each for part in release.parts.values() for each in part.images.values())
+    return next((each for each in images if each.endswith(f"@{release.digest}")), None)

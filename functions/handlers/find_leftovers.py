@@ -1,0 +1,96 @@
+"""What is left behind that nobody needs any more, and which image is running now?"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+from functions.aws import clients, ledger, parameters, task_definitions, uses
+from functions.aws.spelling import pascal
+from functions.domain import tidying
+from functions.domain.catalogue import Application
+from functions.domain.known import Known
+from functions.domain.tidying import Leftover
+from functions.edge import entrypoint, logger
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """`application` is a name, `parameters` the prefix under which the catalogue stands."""
+
+    execution: str
+    application: str
+    ledger: str
+    parameters: str
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What the parameter `name` is to say."""
+
+    name: str
+    image: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is to be done, in this order; `publish` is None where the parameter says it already."""
+
+    publish: Published | None
+    leftovers: list[Leftover]
+
+
+@entrypoint(Request, Answer)
+def handler(request: Request) -> Answer:
+    known = ledger.known(clients.dynamodb(), request.ledger, request.application)
+    found = [*_restorations(request), *_deregistrations(request, known)]
+    for each in found:
+        logger.info("left behind", what=each.do, why=each.said)
+    return Answer(_published(request, known), found)
+
+
+def _published(request: Request, known: Known) -> Published | None:
+    image, ssm = tidying.running_image(known), clients.ssm()
+    there = parameters.image(ssm, request.parameters, request.application) if image else None
+    if image is None or there == image:
+        return None
+    return Published(parameters.image_name(request.parameters, request.application), image)
+
+
+def _restorations(request: Request) -> list[Leftover]:
+    items = list(ledger.under(clients.dynamodb(), request.ledger, request.application, "restore#"))
+    now: dict[str, Mapping[str, Any]] = {}
+    for cluster in sorted({str(each["cluster"]) for each in items}):
+        names = [str(each["service"]) for each in items if each["cluster"] == cluster]
+        found = uses.services(clients.ecs(), cluster, names)
+        now |= {name: pascal(each["deploymentConfiguration"]) for name, each in found.items()}
+    return tidying.restorations(items, now)
+
+
+def _deregistrations(request: Request, known: Known) -> Iterable[Leftover]:
+    items = list(ledger.under(clients.dynamodb(), request.ledger, request.application, "unused#"))
+    if not items:
+        return ()
+    application = parameters.application(clients.ssm(), request.parameters, request.application)
+    return _of(application, items, tidying.kept(known)) if application else ()
+
+
+def _of(
+    application: Application, items: list[dict[str, Any]], kept: frozenset[str]
+) -> Iterable[Leftover]:
+    ecs, families = clients.ecs(), [each.family for each in application.services]
+    made = [
+        [
+            revision
+            for family in dict.fromkeys(families)
+            for revision in task_definitions.registered_by(
+                ecs, family, application.application, item["deployment"]
+            )
+        ]
+        for item in items
+    ]
+    used = uses.used(ecs, application, dict.fromkeys(families)) if any(made) else frozenset()
+    return chain.from_iterable(
+        tidying.deregistrations(item, revisions, kept, used)
+        for item, revisions in zip(items, made, strict=True)
+    )
