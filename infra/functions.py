@@ -103,6 +103,8 @@ READS: Mapping[str, tuple[str, ...]] = {
         "ecs:DescribeTasks",
         "ecs:ListTaskDefinitions",
         "ecs:ListTasks",
+        "events:ListTargetsByRule",
+        "scheduler:GetSchedule",
         "ssm:GetParameter",
     ),
     "look_at_schedules": ("events:ListTargetsByRule", "scheduler:GetSchedule"),

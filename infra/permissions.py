@@ -137,6 +137,10 @@ UNSCOPED: Mapping[str, str] = {
 
 # Actions of which the table wants others granted too, that are none of ours: why not.
 UNNEEDED: Mapping[str, str] = {
+    "autoscaling:UpdateAutoScalingGroup": (
+        "A role is passed only with a launch template or a role of its own, and we name neither: "
+        "https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-api-permissions.html"
+    ),
     "servicequotas:GetServiceQuota": (
         "Service Quotas reads the limits of eight services by calls of theirs, which are listed; "
         "Fargate is not among them: "

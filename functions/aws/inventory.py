@@ -1,6 +1,6 @@
 """What do the services of an application run, before anything is planned?"""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -40,17 +40,30 @@ def facts(client: "ECSClient", application: Application, wanted: Wanted) -> dict
         )
         first = application.services[0].key
         return {first: Facts(first, problem=problem)}
-    adopting = [
+    return _of_services(client, application, found, wanted)
+
+
+def _of_services(
+    client: "ECSClient",
+    application: Application,
+    found: Mapping[str, Mapping[str, Any]],
+    wanted: Wanted,
+) -> dict[str, Facts]:
+    problems = {
+        each.key: _unusable(application, each, found.get(each.service))
+        for each in application.services
+    }
+    adopted = [
         each.service
         for each in application.services
-        if each.key in wanted.adopt and each.service in found
+        if each.key in wanted.adopt and not problems[each.key]
     ]
-    running = tasks.of_services(client, application.cluster, adopting, "RUNNING")
+    running = tasks.of_services(client, application.cluster, adopted, "RUNNING")
     return {
-        service.key: _facts(
-            client, application, service, _Found(found, running), wanted
-        )
-        for service in application.services
+        each.key: Facts(each.key, problem=problems[each.key])
+        if problems[each.key]
+        else _facts(client, each, found[each.service], wanted, running)
+        for each in application.services
     }
 
 
@@ -67,21 +80,24 @@ def _described(client: "ECSClient", application: Application) -> dict[str, dict[
 
 def _facts(
     client: "ECSClient",
-    application: Application,
     service: Service,
-    found: Mapping[str, Any] | None,
+    found: Mapping[str, Any],
     wanted: Wanted,
+    running: Mapping[str, Sequence[Mapping[str, Any]]],
 ) -> Facts:
-    problem = _unusable(application, service, found)
-    if found is None or problem:
-        return Facts(service.key, problem=problem)
+    """Return the facts; `running` has the tasks of each service that is to be adopted."""
     base, containers, definition = "", tuple[str, ...](), None
     if wanted.base_of is not None:
         named = _containers(client, service, wanted.base_of)
         if isinstance(named, str):
             return Facts(service.key, problem=named)
         base, containers, definition = named
-    adopting = _adopting(client, found) if service.key in wanted.adopt else {}
+    adopting: dict[str, Any] = {}
+    if service.service in running:
+        runs = found["taskDefinition"]
+        known = definition if runs == base else None
+        document = known or task_definitions.describe_raw(client, runs).document
+        adopting = _adopting(document, running[service.service])
     return Facts(
         key=service.key,
         runs=found["taskDefinition"],
@@ -116,10 +132,11 @@ def _containers(
     client: "ECSClient", service: Service, repository: str
 ) -> tuple[str, tuple[str, ...], Mapping[str, Any]] | str:
     """Return base, containers whose image a release changes, and its document; or a problem."""
-    base = task_definitions.newest_base(client, service.family)
-    if base is None:
+    newest = task_definitions.newest_base(client, service.family)
+    if newest is None:
         return no_base(service.family)
-    document = task_definitions.describe_raw(client, base).document
+    document = newest.document
+    base: str = document["taskDefinitionArn"]
     images = {each["name"]: each.get("image", "") for each in document["containerDefinitions"]}
     there = ", ".join(sorted(images))
     if service.container is not None and service.container not in images:
@@ -152,11 +169,9 @@ def _steady(found: Mapping[str, Any]) -> bool:
     )
 
 
-def _adopting(client: "ECSClient", found: Mapping[str, Any]) -> dict[str, Any]:
-    """Read the images a service runs; where its tasks differ in them there is nothing to adopt."""
-    document = task_definitions.describe_raw(client, found["taskDefinition"]).document
-    images = {each["name"]: each.get("image", "") for each in document["containerDefinitions"]}
-    running = tasks.of_service(client, found["clusterArn"], found["serviceName"], "RUNNING")
+def _adopting(runs: Mapping[str, Any], running: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the images a service runs; where its tasks differ there is nothing to adopt."""
+    images = {each["name"]: each.get("image", "") for each in runs["containerDefinitions"]}
     seen = [tasks.digests(task) for task in running]
     same = bool(seen) and all(each == seen[0] for each in seen)
     return {"images": images, "digests": seen[0] if same else {}}

@@ -1,9 +1,12 @@
-"""Which revisions do the services of an application still use, and which its tasks?"""
+"""Which revisions do services, tasks and schedules of an application still use?"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from functions.aws import schedules
+from functions.aws.schedules import Eyes
 from functions.domain.catalogue import Application
+from functions.domain.scheduled import references
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs import ECSClient
@@ -39,6 +42,12 @@ def used(client: "ECSClient", application: Application, families: Iterable[str])
         revision for each in families for revision in _of_tasks(client, application.cluster, each)
     )
     return frozenset((*of_services, *of_tasks))
+
+
+def scheduled(eyes: Eyes, names: tuple[str, ...]) -> frozenset[str]:
+    """Return what the targets of these schedules and rules name, each as `family:7` or `family`."""
+    found = schedules.look(eyes, names).found if names else ()
+    return frozenset(named.rpartition("/")[2] for each in found for named in references(each))
 
 
 def _of_service(service: Mapping[str, Any]) -> Iterator[str]:

@@ -43,6 +43,14 @@ class Leftover:
     key: Mapping[str, str] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What the parameter `name` is to say."""
+
+    name: str
+    image: str
+
+
 def unused(record: Mapping[str, Any]) -> tuple[Put, ...]:
     """Return the write that has the revisions of a deployment looked at, given its last record.
 

@@ -35,9 +35,7 @@ def handler(request: Request) -> Answer:
     admission = admitting.admitted(application, request.ledger, asked)
     if admission.decision is not Decision.DEPLOY:
         return Answer({"plan": application.application, "verdict": admission.message})
-    made = plans.make(
-        request.ledger, application, asked, admission, _next(request), request.now
-    )
+    made = plans.make(request.ledger, application, asked, admission, _next(request), request.now)
     logger.info("plan drafted", decision=made.plan.decision, reason=made.plan.message)
     return Answer(shown(application, made.plan, made.findings, made.token))
 

@@ -5,12 +5,16 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from functions.aws import clients, ledger, parameters, task_definitions, uses
+from functions.aws import clients, ledger, parameters, uses
+from functions.aws.failures import translated
+from functions.aws.schedules import Eyes
 from functions.aws.spelling import pascal
+from functions.aws.task_definitions import registered_by
 from functions.domain import tidying
 from functions.domain.catalogue import Application
+from functions.domain.errors import TerminalError
 from functions.domain.known import Known
-from functions.domain.tidying import Leftover
+from functions.domain.tidying import Leftover, Published
 from functions.edge import entrypoint, logger
 
 
@@ -22,14 +26,6 @@ class Request:
     application: str
     ledger: str
     parameters: str
-
-
-@dataclass(frozen=True, slots=True)
-class Published:
-    """What the parameter `name` is to say."""
-
-    name: str
-    image: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,25 +68,47 @@ def _deregistrations(request: Request, known: Known) -> Iterable[Leftover]:
     if not items:
         return ()
     application = parameters.application(clients.ssm(), request.parameters, request.application)
-    return _of(application, items, tidying.kept(known)) if application else ()
+    if application is None:
+        return ()
+    try:
+        return list(_of(application, items, tidying.kept(known)))
+    except Exception as error:
+        refused = translated(error)
+        if not isinstance(refused, TerminalError):
+            raise
+        # Whoever cannot see that a revision is unused leaves it; the rest is tidied all the same.
+        logger.warning("revisions are left as they are", why=str(refused))
+        return ()
 
 
 def _of(
     application: Application, items: list[dict[str, Any]], kept: frozenset[str]
 ) -> Iterable[Leftover]:
-    ecs, families = clients.ecs(), [each.family for each in application.services]
+    name, families = application.application, _families(application)
     made = [
         [
             revision
-            for family in dict.fromkeys(families)
-            for revision in task_definitions.registered_by(
-                ecs, family, application.application, item["deployment"]
-            )
+            for family in families
+            for revision in registered_by(clients.ecs(), family, name, item["deployment"])
         ]
         for item in items
     ]
-    used = uses.used(ecs, application, dict.fromkeys(families)) if any(made) else frozenset()
+    used = _used(application, frozenset(chain.from_iterable(made)))
     return chain.from_iterable(
         tidying.deregistrations(item, revisions, kept, used)
         for item, revisions in zip(items, made, strict=True)
     )
+
+
+def _used(application: Application, revisions: frozenset[str]) -> frozenset[str]:
+    """Return those of the revisions that something uses."""
+    if not revisions:
+        return frozenset()
+    eyes = Eyes(clients.scheduler(), clients.events())
+    named = uses.scheduled(eyes, application.schedules)
+    by_schedules = {each for each in revisions if each.rpartition("/")[2] in named}
+    return uses.used(clients.ecs(), application, _families(application)) | by_schedules
+
+
+def _families(application: Application) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(each.family for each in application.services))

@@ -8,6 +8,7 @@ from rehearsal.bench.cost import deployments
 from rehearsal.bench.imports import cold_imports
 from rehearsal.bench.memory import flat
 from rehearsal.bench.peers.table import peers
+from rehearsal.bench.planning import plans
 from rehearsal.bench.rolling import many, one
 from rehearsal.lambdas import log_to
 
@@ -19,6 +20,7 @@ def main() -> None:
     with (ROOT / "build" / "bench.log").open("w") as log:
         log_to(log)
         deployments(load(ROOT / "catalogue"))
+        plans()
         one()
         flat()
         many()

@@ -22,6 +22,7 @@ from rehearsal.states.measured import every_state
 ROOT = Path(__file__).parents[2]
 SERVICES = (
     "application-autoscaling",
+    "autoscaling",
     "cloudwatch",
     "dynamodb",
     "ec2",

@@ -103,13 +103,18 @@ class Migrated:
                 yield f"was run again by #{run.deployment}, and no person had asked for it"
 
     def _passed(self, run: Run) -> bool:
-        """Say whether it passed and was not taken back since."""
+        """Say whether it passed and was not taken back since; or, an undo, has something to undo.
+
+        What was undone may run again, and be undone again.
+        """
         expand = self._applications[run.release[0]].migrations.expand
-        undo = expand.undo if expand else ()
-        undone = (each for each in self.of(run.release, undo) if each.passed)
-        return run.passed and not any(
-            each.task.created_at > run.task.created_at for each in undone if run.command != undo
+        forth, back = (expand.command, expand.undo) if expand else ((), ())
+        since = (
+            each
+            for each in self.of(run.release, forth if run.command == back else back)
+            if each.task.created_at > run.task.created_at
         )
+        return run.passed and not any(each.passed or run.command == back for each in since)
 
 
 def _told(run: Run) -> str:

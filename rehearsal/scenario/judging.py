@@ -10,9 +10,9 @@ from rehearsal.scenario.format.expectations import (
     Deployment,
     Deployments,
     Expect,
-    GroupAfter,
     ServiceAfter,
 )
+from rehearsal.scenario.format.groups import GroupAfter
 from rehearsal.scenario.format.schedules import ScheduleAfter
 from rehearsal.scenario.outcome import Outcome
 from rehearsal.scenario.times import clock_time

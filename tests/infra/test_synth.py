@@ -59,7 +59,7 @@ def test_a_hundred_applications_fit_into_one_stack(hundred):
     assert len(hundred) <= 500
     kinds = Counter(resource["Type"] for resource in hundred.values())
     assert kinds["AWS::SSM::Parameter"] == 100
-    assert kinds["AWS::Events::Rule"] == 203
+    assert kinds["AWS::Events::Rule"] == 205
 
 
 def test_their_permissions_fit_into_the_policies_of_a_role(hundred):

@@ -4,22 +4,15 @@ What is drawn is a scenario document, so that one that fails can be kept as a fi
 """
 
 import json
-from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 from hypothesis import strategies as st
 
 from functions.domain.parsing import parse
 from infra.catalogue import minified
-from rehearsal import faults
-from rehearsal.invariants import Invariants
-from rehearsal.scenario.acts.acting import Acting
-from rehearsal.scenario.ending import Ending
 from rehearsal.scenario.format.reading import SCENARIOS
-from rehearsal.scenario.outcome import outcome
-from rehearsal.scenario.stage.preparing import Prepared
-from rehearsal.world import World
+from tests.rehearsal.courses import course
 
 KEYS = ("web", "worker", "api", "mail")
 LATE = 4 * 3_600
@@ -172,11 +165,11 @@ def _without_none(value):
 
 @dataclass(frozen=True)
 class Played:
-    """What has come of a scenario."""
+    """What has come of a scenario: the invariants that broke, and what was never over."""
 
     broken: list
     left: list
-    found: object
+    last: dict
 
 
 @cache
@@ -187,20 +180,14 @@ def _widest():
 def played(document, seed=0):
     """Have a scenario happen, in a world of the one template that fits all of them."""
     scenario = SCENARIOS.validate_json(json.dumps(document), strict=True)
-    with ExitStack() as stack:
-        world = stack.enter_context(World(_widest(), seed))
-        _configure(world, document["catalogue"][0])
-        prepared = Prepared(world, scenario.world)
-        began, invariants = world.clock.seconds, Invariants(world)
-        faults.strike(world, scenario.faults, seed)
-        acting, ending = Acting(prepared), Ending(world, scenario)
-        acting.schedule(scenario.timeline)
-        ending.await_()
-        broken = invariants.broken()
-        return Played(broken, list(ending.failures()), outcome(world, began))
+    drawn = partial(_configure, document["catalogue"][0])
+    with course(_widest(), scenario, seed, instead=drawn) as made:
+        found = made.play(scenario.timeline)
+        return Played(made.invariants.broken(), made.left, found.deployments[-1])
 
 
-def _configure(world, document):
+def _configure(document, world):
+    """Put what was drawn into the place of what the template is made of."""
     application = parse(document)
     world.applications["orders"] = application
     with world.clock.travel():

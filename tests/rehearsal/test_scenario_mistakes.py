@@ -410,4 +410,5 @@ def test_whatever_a_file_holds_it_is_read_or_refused(tmp_path_factory, content):
     ],
 )
 def test_a_schedule_says_what_it_runs(tmp_path, name, schedule, said):
-    assert mistake(tmp_path, world={"schedules": {name: schedule}}).count(said) == 1
+    world = {"images": {"orders": {"v1": {}, "v2": {}}}, "schedules": {name: schedule}}
+    assert said in mistake(tmp_path, world=world)

@@ -36,7 +36,7 @@ ROWS = (
     "denied",
     "way-back-fails",
 )
-HEADS = ("when", "its services", "its schedules", "it ends", "people get", "the next push")
+HEADS = ("when", "services run", "schedules run", "it ends", "people get", "the next push")
 AT_ONCE = "in the ECS console now"
 SCHEDULE = "orders-nightly"
 PAUSE = 60.0
@@ -94,12 +94,11 @@ def _services(story: Story, found):
 def _service(found, named, touched):
     """Say in words what a service runs, and what it is set to."""
     if not touched:
-        return "not touched"
+        return "the image before, untouched"
     if named == "v2":
-        return {("v2",): "run it", (): "set to it, run no task"}.get(
-            tuple(found["runs"]), "set to it, run the image before"
-        )
-    return "back on the image before" if named == "v1" else "what somebody else deployed"
+        words = {("v2",): "it", (): "nothing, set to it"}
+        return words.get(tuple(found["runs"]), "the image before, set to it")
+    return "the image before, again" if named == "v1" else "what somebody else deployed"
 
 
 def _image(world, name):
@@ -123,7 +122,7 @@ def _schedules(world):
     """Return what a schedule would run now, by the image that its target's revision names."""
     ((_, target),) = world.schedules.targets(SCHEDULE)
     tag = _tag(world, target["EcsParameters"]["TaskDefinitionArn"])
-    return {"v1": "run the image before", "v2": "run it"}[tag]
+    return {"v1": "the image before", "v2": "it"}[tag]
 
 
 def _outcome(world, ended):

@@ -47,7 +47,9 @@ def facts(
 
 
 def test_a_service_tells_what_it_runs_and_which_containers_a_release_changes(base: str) -> None:
-    assert facts(a_described_service()) == {
+    found = facts(a_described_service())
+    service, definition = found["web"].service, found["web"].definition
+    assert found == {
         "web": Facts(
             key="web",
             runs=base,
@@ -55,8 +57,13 @@ def test_a_service_tells_what_it_runs_and_which_containers_a_release_changes(bas
             base=base,
             containers=("app", "job"),
             run={"LaunchType": "FARGATE"},
+            service=service,
+            definition=definition,
         )
     }
+    assert service == a_described_service()
+    assert definition is not None
+    assert definition["taskDefinitionArn"] == base
 
 
 def test_the_catalogue_may_name_the_one_container(base: str) -> None:

@@ -93,10 +93,31 @@ def test_the_news_tell_who_deployed_what_and_how_it_ended() -> None:
             "log_lines": ["boom"],
         },
         "services": ROLLED,
+        "notes": [],
+        "condition": None,
         "execution": OWNER,
         "evidence": "orders/000012.json",
         "links": {"execution": LINKS[0].split(" ")[1], "evidence": LINKS[1].split(" ")[1]},
     }
+
+
+def test_whose_hand_was_seen_on_the_services_is_told_with_the_rest() -> None:
+    note = "web was switched by hand to orders-web:9, which is not the stable revision."
+    found = told(an_end(), notes=[note])
+    assert f"Noticed: {note}" in found.text.splitlines()
+    assert found.news["notes"] == [note]
+
+
+def test_a_contract_that_failed_is_told_although_the_release_runs() -> None:
+    end = closing.end("orders", a_course(verdict=a_failure(), promoted=True))
+    found = told(end)
+    assert found.subject == "Promoted, ContractFailed: orders v42 (release #12)"
+    assert found.news["condition"] == "ContractFailed"
+    lines = found.text.splitlines()
+    assert lines[0] == (
+        "orders runs v42 (release #12), which passed its bake, but its contract failed."
+    )
+    assert f"Now: {advice(Code.CONTRACT_FAILED)}" in lines
 
 
 def test_without_evidence_there_is_no_link_to_it() -> None:

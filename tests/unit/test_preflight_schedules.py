@@ -3,10 +3,12 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from functions.domain.preflight.finding import Grade
 from functions.domain.preflight.schedules import Runs, Seen, findings
-from functions.domain.scheduled import Kind
+from functions.domain.scheduled import Kind, has_revision
 from tests.factories import an_application
 
 ARN = "arn:aws:ecs:eu-west-1:111122223333:task-definition"
@@ -75,3 +77,28 @@ def test_the_revisions_that_schedules_name_are_kept() -> None:
     seen = Seen((nightly(), nightly(FIXED), nightly("orders-worker:3")))
     assert seen.revisions == {"orders-web:7", "orders-worker:3"}
     assert replace(seen, unread=("denied",)).revisions is None
+
+
+RUNS = st.builds(
+    Runs,
+    st.sampled_from(Kind),
+    st.sampled_from(["nightly", "hourly", "jobs/weekly"]),
+    st.sampled_from([FAMILY, FIXED, "orders-web", "orders-worker:3"]),
+    st.sampled_from([ROLE, None]),
+    st.booleans(),
+)
+
+
+@given(st.lists(RUNS, max_size=6), st.lists(st.just("denied"), max_size=1))
+def test_what_stops_is_what_would_run_the_newest_or_is_not_there(
+    runs: list[Runs], unread: list[str]
+) -> None:
+    seen = Seen(tuple(runs), frozenset(each.name for each in runs), tuple(unread))
+    stopped = {each.subject for each in findings(APPLICATION, seen) if each.grade is Grade.STOP}
+    newest = {
+        each.name
+        for each in runs
+        if each.name != "nightly" and each.enabled and not has_revision(each.task_definition)
+    }
+    missing = set() if unread or "nightly" in seen.there else {"nightly"}
+    assert stopped == newest | missing

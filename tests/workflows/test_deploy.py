@@ -15,12 +15,13 @@ INDEX = "application/vnd.oci.image.index.v1+json"
 
 @takes(
     "deploy: Admitted -> Take Claim",
+    "deploy: Plan Only -> Take Number",
     "deploy: Next Step -> Note Phase",
     "deploy: Next Step -> Pin Services",
     "deploy: Next Step -> Migrate",
     "deploy: Next Step -> Roll Services",
     "deploy: Next Step -> Bake",
-    "deploy: Next Step -> Conclude (3)",
+    "deploy: Next Step -> Conclude (4)",
     "deploy: Registered -> Pin Task Definition",
     "deploy: Found -> Check Claim",
     "deploy: Same -> Pinned",

@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 
 from functions.domain.plan import Follow
+from rehearsal.ecs import Behaviour
 from rehearsal.invariants.checks import claim_is_released, one_owner_at_a_time
 from rehearsal.names import member_case, service_model
 from rehearsal.sdk import refusal
@@ -404,3 +405,72 @@ def test_killed_between_two_schedules_the_next_one_brings_all_to_what_runs(order
     assert found["verdict"] == "Pass"
     for name in names:
         assert runs(orders, name) == first
+
+
+# As a step of a deployment
+
+
+@takes("deploy: Next Step -> Follow Schedules")
+def test_a_release_is_followed_once_it_has_rolled_and_never_before(rehearse: Rehearse) -> None:
+    orders = rehearse(minutes=1, expand=True)
+    assert orders.push("v2").outcome == "Promoted"
+    named = ("scheduler:UpdateSchedule", "ecs:RegisterTaskDefinition", "ecs:UpdateService")
+    made = [each for each in orders.calls.made if each.name in named]
+    assert [each.name.partition(":")[2] for each in made] == [
+        "UpdateSchedule",
+        "RegisterTaskDefinition",
+        "UpdateService",
+        "UpdateSchedule",
+    ]
+    asked = [each.arguments["Target"]["EcsParameters"]["TaskDefinitionArn"] for each in made[::3]]
+    assert [each.rpartition("/")[2] for each in asked] == ["orders-web:1", "orders-web:2"]
+
+
+def test_a_second_release_writes_once_since_a_revision_is_named(rehearse: Rehearse) -> None:
+    orders = rehearse()
+    orders.push("v2")
+    before = len(changes(orders))
+    orders.push("v3")
+    assert len(changes(orders)) - before == 1
+
+
+def test_what_fails_in_the_bake_takes_the_schedules_back(rehearse: Rehearse) -> None:
+    orders = rehearse(minutes=5)
+    deployed = orders.push("v2", Behaviour(unhealthy_after=120.0))
+    assert deployed.outcome == "RolledBack"
+    run = [
+        each.arguments["Target"]["EcsParameters"]["TaskDefinitionArn"].rpartition(":")[2]
+        for each in orders.calls.named("scheduler:UpdateSchedule")
+    ]
+    assert run[:2] == ["1", "2"]
+    stable = orders.item("stable#web") or {}
+    assert runs(orders, "orders-nightly") == stable["part"]["revision"]
+
+
+def test_schedules_that_may_not_be_changed_take_the_services_back(rehearse: Rehearse) -> None:
+    orders = rehearse()
+    orders.push("v2")
+    refused = refusal("UpdateSchedule", "ValidationException", "No such role.")
+    orders.fail("follow: Update Schedule", refused)
+    deployed = orders.push("v3")
+    assert (deployed.outcome, deployed.code) == ("RolledBack", "ConfigInvalid")
+    assert "No such role." in deployed.message
+    assert {digest for _, digest in orders.runs("web")} == {orders.digest("v2")}
+
+
+def test_schedules_that_may_not_be_changed_at_first_leave_all_as_it_is(rehearse: Rehearse) -> None:
+    orders = rehearse()
+    refused = refusal("UpdateSchedule", "ValidationException", "No such role.")
+    orders.fail("follow: Update Schedule", refused)
+    deployed = orders.push("v2")
+    assert (deployed.outcome, deployed.code) == ("Failed", "ConfigInvalid")
+    assert orders.writes() == []
+
+
+@takes("deploy: Follow Schedules fails -> Conclude")
+def test_a_child_that_cannot_be_started_is_a_fault(rehearse: Rehearse) -> None:
+    orders = rehearse()
+    orders.fail("deploy: Follow Schedules", denied("StartExecution"), times=99)
+    deployed = orders.push("v2")
+    assert (deployed.outcome, deployed.code) == ("Failed", "Fault")
+    assert orders.writes() == []

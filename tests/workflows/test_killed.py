@@ -11,7 +11,6 @@ import pytest
 
 from functions.domain.catalogue import Application
 from rehearsal.ecs import Behaviour
-from rehearsal.invariants.checks import migrations_run_one_at_a_time
 from rehearsal.states.history import Execution
 from rehearsal.world import World
 from tests.workflows.asl import ENDS, workflows
@@ -116,8 +115,6 @@ def push_and_kill(orders: Orders, tag: str, states: Sequence[str], behaviour: An
 def kill_all(orders: Orders, cases: Sequence[Sequence[str]], behaviour: Any = None) -> None:
     """Kill each case in its own deployment; one that fails begins where a good one ended."""
     orders.story.struck.add("stop_execution")
-    # Whoever stops a migration does not stop its task.
-    orders.excuse(migrations_run_one_at_a_time)
     for number, states in enumerate(cases, start=3):
         if behaviour is not None:
             assert orders.push(f"v1.{number}").outcome == "Promoted"

@@ -6,16 +6,18 @@ from typing import Any
 
 import pytest
 
+from functions.domain.catalogue import OnRollback
 from rehearsal.ecs import Behaviour
 from rehearsal.ecs.tasks.task import Task
 from rehearsal.template import ACCOUNT, REGION
 from tests.workflows.asl import ENDS, workflows
 from tests.workflows.conftest import Rehearse
-from tests.workflows.orders import Deployed, Orders
+from tests.workflows.orders import CRASH, WEB, Deployed, Orders
 from tests.workflows.ways import takes
 
 SLOW = Behaviour(commands={"db:migrate": Behaviour(task_takes=600)})
 FAILS = Behaviour(commands={"db:migrate": Behaviour(task_exit_code=3)})
+CRASHES = Behaviour(task_takes=5, task_exit_code=1)
 HOUR = 3_600
 
 
@@ -198,3 +200,42 @@ def test_another_that_never_ends_is_named_to_a_person(rehearse: Rehearse) -> Non
     assert (refused.outcome, refused.code) == ("Failed", "MigrationFailed")
     assert "of the expand migration of release #1 is still at work after 10 min" in refused.message
     assert releases(orders) == ["1"]
+
+
+def probing(orders: Orders) -> Orders:
+    """Have one task of web come up by itself before the service changes."""
+    order = replace(orders.application.order, probe="web")
+    orders.configure(replace(orders.application, order=order))
+    return orders
+
+
+def test_one_task_comes_up_and_is_stopped_before_its_service_changes(rehearse: Rehearse) -> None:
+    orders = probing(rehearse())
+    assert orders.push("v2", Behaviour(task_takes=None)).outcome == "Promoted"
+    (task,) = tasks(orders)
+    assert task.placement.purpose.started_by == "pilothouse/orders/1/probe/1"
+    assert task.stopped_at is not None
+    (stop,) = orders.calls.named("ecs:StopTask")
+    assert stop.arguments["reason"] == "Pilothouse: One task of web came up."
+    rolled = orders.calls.made.index(orders.calls.named("ecs:UpdateService")[0])
+    assert orders.calls.made.index(stop) < rolled
+    assert noted(orders) == {}
+
+
+def test_one_that_does_not_come_up_touches_no_service(rehearse: Rehearse) -> None:
+    orders = probing(rehearse())
+    deployed = orders.push("v2", CRASHES)
+    assert (deployed.outcome, deployed.code) == ("Failed", "AppExit")
+    assert "One task of web did not come up: container app exited with code 1" in deployed.message
+    assert orders.calls.named("ecs:UpdateService") == []
+
+
+def test_what_was_undone_is_run_again_with_its_release(rehearse: Rehearse) -> None:
+    orders = migrating(
+        rehearse(WEB, expand=True), on_rollback=OnRollback.RUN, undo=("rake", "db:undo")
+    )
+    assert orders.push("v2", replace(CRASH, task_takes=15)).outcome == "RolledBack"
+    assert noted(orders) == {"migration#000001#expand": "Undone", "migration#000001#undo": "Passed"}
+    assert orders.deploy("v2", force=True).outcome == "RolledBack"
+    assert noted(orders) == {"migration#000001#expand": "Undone", "migration#000001#undo": "Passed"}
+    assert releases(orders) == ["1"] * 4

@@ -66,6 +66,18 @@ def test_what_a_dead_deployment_left_is_not_taken_for_the_original(alone: Orders
     assert alone.service("web").configuration == before
 
 
+def test_one_that_is_deleted_meanwhile_is_news_about_the_release(alone: Orders) -> None:
+    def delete() -> None:
+        alone.call("ecs", "delete_service", cluster="production", service="orders-web", force=True)
+        alone.clock.sleep(120)
+
+    alone.at("roll: Read Configuration", delete)
+    deployed = alone.push("v2")
+    assert (deployed.outcome, deployed.code) == ("RollbackFailed", "ConfigInvalid")
+    assert "ECS refused the update" in deployed.message
+    assert alone.item("restore#web") is None
+
+
 def test_a_service_that_rolls_keeps_its_configuration(orders: Orders) -> None:
     assert orders.push("v2").outcome == "Promoted"
     assert asked(orders) == [None]

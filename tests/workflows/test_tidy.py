@@ -17,12 +17,18 @@ from rehearsal.template import ACCOUNT, REGION
 from tests.workflows.calls import denied, throttled
 from tests.workflows.conftest import Rehearse
 from tests.workflows.orders import CRASH, Orders, word
+from tests.workflows.test_follow import SECOND, target
 from tests.workflows.ways import takes
 
 URI = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/orders"
 ENDLESS = Behaviour(task_takes=None)
 LATE = Behaviour(exits_after=130.0, exit_code=1)
 USUAL = {"MaximumPercent": 150, "MinimumHealthyPercent": 50}
+NIGHTLY = {
+    "Name": "orders-nightly",
+    "ScheduleExpression": "rate(1 day)",
+    "FlexibleTimeWindow": {"Mode": "OFF"},
+}
 LENT = {"maximumPercent": 100, "minimumHealthyPercent": 0}
 
 
@@ -125,6 +131,33 @@ def test_a_task_that_runs_by_itself_needs_its_revision(orders: Orders) -> None:
     orders.push("v3")
     assert active(orders) == [1, 2, 3]
     assert [each["deployment"] for each in orders.world.items("orders", "unused#")] == [1]
+
+
+def test_a_schedule_needs_its_revision(rehearse: Rehearse) -> None:
+    orders = rehearse(schedules=("orders-nightly",))
+
+    def die() -> None:
+        orders.call("scheduler", "update_schedule", **NIGHTLY, Target=target(SECOND))
+        orders.update("web", taskDefinition="orders-web:1")
+        orders.clock.sleep(900)
+        orders.world.machines.stop(orders.world.executions("deploy")[0])
+
+    orders.at("bake: Judge Bake", die)
+    assert orders.push("v2").outcome == "Aborted"
+    assert active(orders) == [1, 2]
+    # From now on the schedule runs what the service runs.
+    assert orders.push("v3").outcome == "Promoted"
+    assert active(orders) == [1, 3]
+
+
+def test_what_nobody_may_see_is_left(orders: Orders) -> None:
+    refused = denied("ListTaskDefinitions")
+    orders.at("tidy: Find Leftovers", lambda: orders.refuse("ecs:ListTaskDefinitions", refused))
+    assert orders.push("v2", CRASH).outcome == "RolledBack"
+    assert active(orders) == [1, 2]
+    assert orders.world.executions("tidy")[-1].status == "SUCCEEDED"
+    orders.push("v3")
+    assert active(orders) == [1, 3]
 
 
 def test_what_the_way_back_has_registered_stays(rehearse: Rehearse) -> None:

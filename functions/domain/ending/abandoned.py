@@ -25,6 +25,9 @@ DOING = {
     "migrate": "its migration ran",
     "roll": "it rolled {touched}",
     "bake": "{touched} baked",
+    "follow": "its schedules were set",
+    "headroom": "it waited for headroom",
+    "promote": "it was made the stable release",
 }
 """What a deployment was about, by the kind of its last step."""
 

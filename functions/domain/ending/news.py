@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -38,6 +38,7 @@ def news(record: Mapping[str, Any], end: End, bucket: str) -> News:
     """
     end = _clean(end)
     services = {key: redacted(str(said)) for key, said in record["services"].items()}
+    notes = [redacted(str(each)) for each in record.get("notes") or ()]
     links = _links(record, bucket)
     detail = {
         "announcement": f"{record['application']}#{record['number']}/{end.outcome.value}",
@@ -52,11 +53,13 @@ def news(record: Mapping[str, Any], end: End, bucket: str) -> News:
         "message": end.message,
         "reason": reason_document(end.reason),
         "services": services,
+        "notes": notes,
+        "condition": end.condition,
         "execution": record["owner"],
         "evidence": record["evidence"],
         "links": links,
     }
-    text = _text(end, services, links, _again(record, end))
+    text = _text(end, services, notes, links, _again(record, end))
     return News(detail, _subject(record, end), "\n".join(text))
 
 
@@ -102,7 +105,11 @@ def _again(record: Mapping[str, Any], end: End) -> str:
 
 
 def _text(
-    end: End, services: Mapping[str, str], links: Mapping[str, str | None], again: str
+    end: End,
+    services: Mapping[str, str],
+    notes: Sequence[str],
+    links: Mapping[str, str | None],
+    again: str,
 ) -> Iterator[str]:
     """Yield the lines that people read, the most important first."""
     yield end.what or end.message
@@ -111,6 +118,7 @@ def _text(
     if services:
         yield "Tasks:"
         yield from (f"  {key}: {said}" for key, said in sorted(services.items()))
+    yield from (f"Noticed: {each}" for each in notes)
     if end.reason is not None and end.reason.log_lines:
         yield "Last log lines:"
         yield from (f"  {line}" for line in end.reason.log_lines)

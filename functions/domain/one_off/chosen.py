@@ -93,13 +93,23 @@ def task(
             "the catalogue, or create it."
         )
     container = _container(application, service, stable.part)
+    return _task(application, wanted, container, stable.part.revision, borrowed)
+
+
+def _task(
+    application: Application,
+    wanted: Command,
+    container: str,
+    revision: str,
+    borrowed: Mapping[str, object],
+) -> Task:
     override = {"Name": container, "Command": list(wanted.command)}
     return Task(
         application=application.application,
         command=wanted.key,
         cluster=application.cluster,
         container=container,
-        revision=stable.part.revision,
+        revision=revision,
         timeout_seconds=wanted.timeout_seconds,
         log_lines=application.log_lines,
         started_by=f"pilothouse/{application.application}/run/{wanted.key}",

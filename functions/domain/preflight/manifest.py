@@ -45,13 +45,13 @@ def findings(
 ) -> Iterator[Finding]:
     called = f"{image.tag} ({short(image.digest)})" if image.tag else short(image.digest)
     if isinstance(seen, Unread):
-        yield unknown(CHECK, called, f"Whether the image {called} can be pulled", seen)
+        yield unknown(CHECK, "", f"Whether the image {called} can be pulled", seen)
     elif seen.gone:
         message = f"The image {called} cannot be pulled: {seen.gone}."
-        yield Finding(CHECK, Grade.STOP, called, message, advice(Code.IMAGE_NOT_FOUND))
+        yield Finding(CHECK, Grade.STOP, "", message, advice(Code.IMAGE_NOT_FOUND))
     else:
         bad = tuple(_unfit(facts, called, seen))
-        yield from bad or (Finding(CHECK, Grade.OK, called, _fit(called, seen)),)
+        yield from bad or (Finding(CHECK, Grade.OK, "", _fit(called, seen)),)
 
 
 def _unfit(facts: Mapping[str, Facts], called: str, seen: Manifest) -> Iterator[Finding]:

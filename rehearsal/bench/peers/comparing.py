@@ -35,7 +35,10 @@ class Contender(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """All times in virtual seconds from UpdateService on; None where it never came to that."""
+    """All times in virtual seconds from UpdateService on; None where it never came to that.
+
+    Where a contender says so without having updated anything, from what it said on.
+    """
 
     word: Word
     why: str
@@ -64,21 +67,23 @@ def compare(row: Row, contender: type[Contender], seed: int = 0) -> Result:
         _once(world, updated)
         world.clock.spawn(contending.start)
         world.clock.run(until=asked_at + WATCHED)
-        if acting.refused or updated_at is None:
+        said = contending.said
+        began_at = said.at if updated_at is None and said else updated_at
+        if acting.refused or began_at is None:
             raise RuntimeError(f"{row.truth}: {acting.refused or 'nothing was deployed'}")
-        return _result(contending.said, course, asked_at, updated_at)
+        return _result(said, course, asked_at, began_at)
 
 
-def _result(said: Said | None, course: Course, asked_at: float, updated_at: float) -> Result:
+def _result(said: Said | None, course: Course, asked_at: float, began_at: float) -> Result:
     stable = course.stable_at
     return Result(
         word=said.word if said else Word.NONE,
         why=said.why if said else "",
-        said_after=said.at - updated_at if said else None,
-        stable_after=None if stable is None else max(0.0, stable - updated_at),
+        said_after=said.at - began_at if said else None,
+        stable_after=None if stable is None else max(0.0, stable - began_at),
         lost=course.lost,
         least=course.least,
-        overhead=updated_at - asked_at,
+        overhead=began_at - asked_at,
     )
 
 

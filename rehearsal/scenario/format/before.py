@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from rehearsal.scenario.format.fields import SWITCH, Duration, DurationOrNever, Short, Size
+from rehearsal.scenario.format.groups import Group
 from rehearsal.scenario.format.references import (
     AlarmName,
     ApplicationName,
@@ -29,17 +30,6 @@ Percent = Annotated[int, Field(ge=0, le=100)]
 Share = Annotated[float, Field(ge=0, le=1)]
 PerMinute = Annotated[int, Field(ge=0, le=1_000_000_000)]
 Count = Annotated[int, Field(ge=0, le=5_000)]
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """An EC2 Auto Scaling group that has the instances of a cluster."""
-
-    name: str
-    min: Count = 0
-    max: Count = 10
-    joins: bool = True
-    """Whether the instances that it launches come to register with the cluster."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,8 +240,7 @@ class Service:
     environment: dict[str, str] = field(default_factory=dict)
     """Variables of its container, beside those that all have."""
     secrets: dict[str, str] = field(default_factory=dict)
-    """Variables of its container by the secret each comes from: of Secrets Manager, as in
-    orders/db, or a parameter where it begins with a slash."""
+    """Variables of its container by their secret, as in orders/db; /orders/db is a parameter."""
     host_port: Annotated[int, Field(ge=1, le=65_535)] | None = None
     """Of capacity ec2: the one port of an instance that each task needs for itself."""
 

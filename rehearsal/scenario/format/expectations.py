@@ -10,6 +10,7 @@ from functions.domain.ending.closing import Outcome
 from functions.domain.reason import Code
 from rehearsal.scenario.format.before import Count
 from rehearsal.scenario.format.fields import Duration
+from rehearsal.scenario.format.groups import GroupAfter
 from rehearsal.scenario.format.references import ApplicationName, ServiceName
 from rehearsal.scenario.format.schedules import ONE_OR_MORE, ScheduleAfter
 
@@ -89,16 +90,6 @@ class Breach:
 
     invariant: Annotated[int, Field(ge=1, le=10)]
     because: str
-
-
-@dataclass(frozen=True, slots=True)
-class GroupAfter:
-    """An Auto Scaling group at the end; what is not given may be anything."""
-
-    desired: Count | None = None
-    min: Count | None = None
-    instances: Count | None = None
-    """So many that are in service and in the cluster."""
 
 
 @dataclass(frozen=True, slots=True)
