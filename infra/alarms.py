@@ -46,6 +46,15 @@ class Alarms(Construct):
         self._action = actions.SnsAction(topic)
         self._faults(workflows, dead_letters, topic)
         self._of_machines((*workflows.standard, workflows.wake))
+        self._failures(workflows)
+        self._alarm(
+            "DeadLetters",
+            dead_letters.queue.metric_approximate_number_of_messages_visible(period=PERIOD),
+            "An event could not be delivered. Read it in the queue; start what it should have.",
+        )
+
+    def _failures(self, workflows: Workflows) -> None:
+        """Tell of those whose failure nobody waits for."""
         self._alarm(
             "WakeFailed",
             workflows.wake.machine.metric_failed(period=PERIOD),
@@ -62,11 +71,6 @@ class Alarms(Construct):
             workflows.headroom.machine.metric_failed(period=PERIOD),
             "headroom failed: it is started again once. If that fails too, instances that were "
             "added for a release may stay. Its red execution says why.",
-        )
-        self._alarm(
-            "DeadLetters",
-            dead_letters.queue.metric_approximate_number_of_messages_visible(period=PERIOD),
-            "An event could not be delivered. Read it in the queue; start what it should have.",
         )
 
     def _faults(self, workflows: Workflows, dead_letters: DeadLetters, topic: sns.Topic) -> None:

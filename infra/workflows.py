@@ -93,14 +93,5 @@ class Workflows(Construct):
             "deploy", self.headroom, *steps, follow, pause, self.wake, self.conclude
         )
         # An Express workflow sends no status events.
-        self.standard = [
-            announce,
-            pause,
-            *steps,
-            follow,
-            self.tidy,
-            self.run,
-            self.headroom,
-            self.conclude,
-            self.deploy,
-        ]
+        self.standard = [announce, pause, *steps, follow, self.tidy, self.run, self.headroom]
+        self.standard += [self.conclude, self.deploy]

@@ -92,15 +92,14 @@ def _facts(
         if isinstance(named, str):
             return Facts(service.key, problem=named)
         base, containers, definition = named
-    adopting: dict[str, Any] = {}
+    runs, adopting = found["taskDefinition"], dict[str, Any]()
     if service.service in running:
-        runs = found["taskDefinition"]
         known = definition if runs == base else None
         document = known or task_definitions.describe_raw(client, runs).document
         adopting = _adopting(document, running[service.service])
     return Facts(
         key=service.key,
-        runs=found["taskDefinition"],
+        runs=runs,
         steady=_steady(found),
         base=base,
         containers=containers,

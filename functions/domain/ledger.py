@@ -1,6 +1,7 @@
 """What does the ledger hold of a deployment, from its first moment to its last?"""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from functions.domain.admission import Admission, Decision
 from functions.domain.catalogue import HoldUntil
@@ -12,7 +13,6 @@ from functions.domain.opening import Claim as Claim
 from functions.domain.opening import Opening as Opening
 from functions.domain.plan import Do, Pin, Plan
 from functions.domain.recovery.hold import lifted_by_start, when_pushed
-from functions.domain.tidying import unused
 from functions.domain.release import Release
 from functions.domain.tidying import unused
 from functions.domain.writes import (
@@ -94,12 +94,13 @@ def closed(
     evidence: Evidence = UNKEPT,
     until: HoldUntil = HoldUntil.UNTIL_NEWER,
     migrations: Sequence[Mapping[str, object]] = (),
+    stages: Mapping[str, Sequence[object]] = MappingProxyType({}),
 ) -> tuple[Put, *tuple[Write, ...]]:
     """Return the writes that end a deployment, that of its record first.
 
     `rolled` is what each service said last, `pins` what the last steps taken had registered,
     `until` what lifts the hold that going back leaves behind, `migrations` how each that was run
-    ended: phase, task, exit code, message.
+    ended: phase, task, exit code, message; `stages` those of native strategies, by service.
     """
     record = {
         **described(opening, admission),
@@ -109,6 +110,7 @@ def closed(
         "services": dict(rolled),
         "revisions": dict(revisions),
         "migrations": [dict(each) for each in migrations],
+        "stages": {key: list(each) for key, each in stages.items() if each},
     }
     pushed = opening.request.push is not None
     decided = (Put(decision(opening, _decided(admission, plan, end))),) if pushed else ()

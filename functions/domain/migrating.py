@@ -7,6 +7,7 @@ from functions.domain.catalogue import Application, Migration, Service
 from functions.domain.known import Facts
 from functions.domain.migration.ran import CONTRACT, EXPAND, PROBE, UNDO
 from functions.domain.plan import Gate, Migrate
+from functions.domain.release import Release
 
 PROBED_SECONDS = 60
 """How much longer than a task of the service one may take that comes up beside it."""
@@ -24,6 +25,15 @@ def contract(
 ) -> Migrate | None:
     """Return what runs once the bake is passed; from then on there is no way back."""
     return _phase(CONTRACT, application.migrations.contract, application, release, facts, again)
+
+
+def unseen(application: Application, before: Release, facts: Mapping[str, Facts]) -> Migrate | None:
+    """Return the look at the contract of a release that runs whose end nobody has seen."""
+    task = contract(application, before.number, facts)
+    part = before.parts.get(task.key) if task else None
+    if task is None or part is None or part.revision is None:
+        return None
+    return replace(task, revision=part.revision)
 
 
 def undo(application: Application, began: Migrate, revision: str) -> Migrate | None:

@@ -109,10 +109,12 @@ def _forward(
     if kept is not None:
         return Plan(Kind.FORWARD, *kept)
     made = _tasks(application, request, release, facts, known)
+    before = schema.unseen(release, known)
+    first = f", once it is known how the contract of {before.called} ended" if before else ""
     return Plan(
         Kind.FORWARD,
         Decision.DEPLOY,
-        f"Deploy {release.called}.",
+        f"Deploy {release.called}{first}.",
         release,
         before=current.number if current else None,
         steps=forward(application, release, made, {key: each.runs for key, each in facts.items()}),
@@ -155,7 +157,9 @@ def _tasks(
     again, number = request.by is By.PERSON, release.number
     expand = schema.is_open(release, EXPAND, known)
     contract = schema.is_open(release, CONTRACT, known)
+    before = schema.unseen(release, known)
     return Tasks(
+        before=migrating.unseen(application, before, facts) if before else None,
         expand=migrating.expand(application, number, facts, again=again) if expand else None,
         probe=migrating.probe(application, number, facts),
         contract=migrating.contract(application, number, facts, again=again) if contract else None,

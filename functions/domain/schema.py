@@ -26,7 +26,8 @@ def _unsettled(request: Request, release: Release, known: Known) -> tuple[Decisi
     ran = found(known.migrations, current.number, CONTRACT) if current else None
     if current is None or ran is None or ran.state is State.PASSED:
         return None
-    if release.number == current.number:
+    # Where nobody has seen its end, that is looked for before anything of another release is done.
+    if release.number == current.number or _looked_for(request, ran):
         return None
     how = ran.message or "Nobody has seen how it ended."
     message = (
@@ -35,6 +36,19 @@ def _unsettled(request: Request, release: Release, known: Known) -> tuple[Decisi
         'which runs only that, or this one with "force": true.'
     )
     return (Decision.HELD if request.by is By.PUSH else Decision.REFUSED), message
+
+
+def _looked_for(request: Request, ran: Ran) -> bool:
+    return ran.state is State.STARTED and request.rollback is None
+
+
+def unseen(release: Release, known: Known) -> Release | None:
+    """Return the release that runs, if another one is deployed and nobody saw its contract end."""
+    current = known.current
+    ran = found(known.migrations, current.number, CONTRACT) if current else None
+    if current is None or ran is None or ran.state is not State.STARTED:
+        return None
+    return current if current.number != release.number else None
 
 
 def _behind(request: Request, release: Release, known: Known) -> tuple[Decision, str] | None:

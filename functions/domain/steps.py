@@ -23,8 +23,12 @@ from functions.domain.release import Part, Release, Stable
 
 @dataclass(frozen=True, slots=True)
 class Tasks:
-    """The tasks that a release runs besides its services; None where it has none of a kind."""
+    """The tasks that a release runs besides its services; None where it has none of a kind.
 
+    `before` is the contract of the release that runs, where its end is to be found out first.
+    """
+
+    before: Migrate | None = None
     expand: Migrate | None = None
     probe: Migrate | None = None
     contract: Migrate | None = None
@@ -48,6 +52,7 @@ def forward(
     """
     headroom = application.headroom
     return (
+        *_migrate(tasks.before),
         *((Step(Do.HEADROOM, headroom=headroom),) if headroom else ()),
         *_follow(application, runs),
         _pin(release.stables()),

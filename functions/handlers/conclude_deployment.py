@@ -111,6 +111,7 @@ def _writes(request: Request, end: End, evidence: Evidence) -> tuple[Put, *tuple
         evidence,
         application.hold_after_rollback,
         request.ran,
+        {key: each.get("stages") or () for key, each in request.rolled.items()},
     )
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from functions.aws import clients, schedules
 from functions.aws.failures import translated
@@ -11,7 +10,7 @@ from functions.domain.errors import TerminalError
 from functions.domain.following import Judgement, Refusal, Round, judge, unreadable
 from functions.domain.plan import Follow
 from functions.domain.reason import Reason
-from functions.domain.scheduled import Kind
+from functions.domain.scheduled import Found
 from functions.domain.verdict import Word
 from functions.edge import entrypoint, logger
 
@@ -32,22 +31,13 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """`arguments` are those of UpdateSchedule or PutTargets, as the state takes them."""
-
-    name: str
-    kind: Kind
-    arguments: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
 class Answer:
-    """`changes` are to be made where the verdict is Wait."""
+    """`changes` are to be made where the verdict is Wait: their arguments are those of the call."""
 
     verdict: Word
     message: str
     reason: Reason | None
-    changes: tuple[Change, ...]
+    changes: tuple[Found, ...]
 
 
 @entrypoint(Request, Answer)
@@ -55,8 +45,7 @@ def handler(request: Request) -> Answer:
     judged = _judged(request)
     verdict = judged.verdict
     logger.info("schedules looked at", round=request.round, verdict=verdict)
-    changes = (Change(each.name, each.kind, each.arguments) for each in judged.changes)
-    return Answer(verdict.verdict, verdict.message, verdict.reason, tuple(changes))
+    return Answer(verdict.verdict, verdict.message, verdict.reason, judged.changes)
 
 
 def _judged(request: Request) -> Judgement:

@@ -108,7 +108,7 @@ def faulty(
         orders = world.applications["orders"]
         web = next(each for each in orders.services if each.key == "web")
         web = replace(web, bake=replace(web.bake, minutes=minutes))
-        migrations = orders.migrations if migrates else Migrations(None, None)
+        migrations = Migrations(orders.migrations.expand if migrates else None, None)
         made = Faulty(world)
         made.prepare(replace(orders, services=(web,), migrations=migrations))
         made.strikes = strike(world, faults, seed)

@@ -128,7 +128,7 @@ def actions(keys):
 
 TROUBLES = (
     {"lose_events": 1},
-    {"duplicate_events": 0.5},
+    {"duplicate_events": 0.5, "of": ["aws.ecs"]},
     {"kill_lambda": "JudgeMigration", "at": "middle", "times": 2},
     {"kill_lambda": "JudgeRollout", "at": "after", "times": 2},
     {"fail": "ecs:RunTask", "error": "Timeout"},

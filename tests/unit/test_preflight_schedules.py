@@ -75,7 +75,7 @@ def test_what_cannot_be_read_is_unknown_and_stops_nothing() -> None:
 
 def test_the_revisions_that_schedules_name_are_kept() -> None:
     seen = Seen((nightly(), nightly(FIXED), nightly("orders-worker:3")))
-    assert seen.revisions == {"orders-web:7", "orders-worker:3"}
+    assert seen.revisions == frozenset({"orders-web:7", "orders-worker:3"})
     assert replace(seen, unread=("denied",)).revisions is None
 
 

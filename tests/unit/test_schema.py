@@ -12,7 +12,7 @@ from functions.domain.admission import Decision
 from functions.domain.catalogue import Application, Migration, Migrations, OnRollback
 from functions.domain.known import Known
 from functions.domain.migration.ran import Ran, State, point_of_no_return
-from functions.domain.plan import Plan
+from functions.domain.plan import Do, Plan
 from functions.domain.planning import plan
 from functions.domain.release import Release
 from functions.domain.request import Request
@@ -100,8 +100,40 @@ def test_while_a_contract_is_not_settled_no_other_release_is_deployed(
     )
 
 
-def test_of_a_contract_that_died_nobody_knows_how_it_ended() -> None:
-    made = planned(a_request(), a_ran(phase="contract", state=State.STARTED), image=NEW)
+DIED = a_ran(phase="contract", state=State.STARTED)
+
+
+def test_how_a_contract_ended_that_nobody_saw_is_found_out_before_the_next_release() -> None:
+    made = planned(a_pushed_request(), DIED, image=NEW)
+    assert made.message == (
+        "Deploy v43 (release #13), once it is known how the contract of v42 (release #12) ended."
+    )
+    assert does(made)[:3] == ["contract", "pin", "expand"]
+    look = made.steps[0].migrate
+    assert look is not None
+    assert (look.release, look.revision, look.again) == (12, a_revision("web", 12), False)
+
+
+@pytest.mark.parametrize(
+    "application",
+    [
+        pytest.param(an_application(), id="the catalogue has no contract any more"),
+        pytest.param(
+            an_application(migrations=Migrations(None, replace(RAKE, service="mail"))),
+            id="it is of a service that the release does not have",
+        ),
+    ],
+)
+def test_a_contract_that_cannot_be_looked_for_keeps_nothing_waiting(
+    application: Application,
+) -> None:
+    facts = some_facts("web", "worker", "mail")
+    made = planned(a_request(), DIED, image=NEW, application=application, facts=facts)
+    assert made.steps[0].do is Do.PIN
+
+
+def test_nobody_goes_back_while_a_contract_may_still_run() -> None:
+    made = planned(a_rollback(), DIED)
     assert "Nobody has seen how it ended." in made.message
 
 

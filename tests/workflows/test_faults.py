@@ -217,4 +217,4 @@ def test_what_passes_by_itself_is_tried_again(rehearse: Rehearse) -> None:
     orders.refuse("events:PutEvents", refusal("PutEvents", "InternalException", "-", 500), times=2)
     assert orders.push("v2").outcome == "Promoted"
     assert orders.revisions("web") == 2
-    assert len(orders.calls.named("ecs:RunTask")) == 2
+    assert len(orders.calls.named("ecs:RunTask")) == 3

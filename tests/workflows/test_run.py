@@ -31,6 +31,11 @@ def run(orders: Orders, **given: object) -> Execution:
     return orders.world.executions("run")[-1]
 
 
+def output(execution: Execution) -> dict[str, Any]:
+    assert isinstance(execution.output, dict)
+    return execution.output
+
+
 def cause(execution: Execution) -> str:
     assert execution.status == "FAILED"
     return str(execution.cause)
@@ -41,9 +46,10 @@ def test_a_command_runs_with_the_stable_image(orders: Orders) -> None:
     orders.push("v2", Behaviour(task_takes=200.0, log="12 orders\n3 of them open"))
     ran = run(orders)
     (call,) = orders.calls.named("ecs:RunTask")
-    assert ran.output["exit_code"] == 0
-    assert ran.output["log_lines"] == ["12 orders", "3 of them open"]
-    assert ran.output["task"] == call.answer["tasks"][0]["taskArn"]
+    assert call.answer is not None
+    assert output(ran)["exit_code"] == 0
+    assert output(ran)["log_lines"] == ["12 orders", "3 of them open"]
+    assert output(ran)["task"] == call.answer["tasks"][0]["taskArn"]
     (override,) = call.arguments["overrides"]["containerOverrides"]
     assert override == {"name": "app", "command": ["rake", "stats"]}
     assert call.arguments["taskDefinition"].endswith("orders-web:2")
@@ -82,6 +88,7 @@ def test_what_does_not_end_is_stopped(orders: Orders) -> None:
     assert "stats of orders did not end within 10 min" in cause(ran)
     (stop,) = orders.calls.named("ecs:StopTask")
     assert stop.answer is not None
+    assert ran.stopped_at is not None
     assert (ran.stopped_at - ran.started_at).total_seconds() < 660
     # A look at what takes long is made once a minute.
     assert ran.path.count("Judge Task") < 30
@@ -137,7 +144,7 @@ def test_a_task_is_started_once_however_often_it_is_asked_for(orders: Orders) ->
 def test_a_look_that_cannot_be_made_is_made_again(orders: Orders) -> None:
     orders.push("v2", Behaviour(task_takes=60.0))
     orders.fail("run: Judge Task", raised("ValueError"), times=2)
-    assert run(orders).output["exit_code"] == 0
+    assert output(run(orders))["exit_code"] == 0
 
 
 @takes("run: Time Is Left -> Stop Task")

@@ -79,7 +79,7 @@ def _manifest(found: Mapping[str, Any]) -> Manifest:
     platforms = (each.get("platform") or {} for each in listed)
     # Attestations are of unknown platforms.
     named = {
-        f"{each['os']}/{each['architecture']}"
+        f"{each.get('os', 'linux')}/{each['architecture']}"
         for each in platforms
         if each.get("architecture") not in (None, "unknown")
     }

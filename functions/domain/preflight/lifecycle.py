@@ -79,14 +79,15 @@ def _selects(rule: Rule, image: Stored) -> bool:
 
 def _takes(rule: Rule, image: Stored, policy: Policy, at: datetime) -> Taken | None:
     selection, number = rule["selection"], int(rule["rulePriority"])
-    most = int(selection["countNumber"])
-    if selection["countType"] == "imageCountMoreThan":
-        older = image.pushed_at
-        younger = sum(_selects(rule, e) and e.pushed_at > older for e in policy.images)
-        return _counted(number, younger, most)
-    if selection["countType"] == "sinceImagePushed":
-        return _aged(number, image.pushed_at + timedelta(days=most) - at)
-    return Taken(number, f"by {selection['countType']}", sure=False)
+    kind = selection["countType"]
+    if kind == "imageCountMoreThan":
+        like_it = (each for each in policy.images if _selects(rule, each))
+        younger = sum(each.pushed_at > image.pushed_at for each in like_it)
+        return _counted(number, younger, int(selection["countNumber"]))
+    if kind == "sinceImagePushed":
+        most = timedelta(days=int(selection["countNumber"]))
+        return _aged(number, image.pushed_at + most - at)
+    return Taken(number, f"by {kind}", sure=False)
 
 
 def _counted(number: int, younger: int, most: int) -> Taken | None:

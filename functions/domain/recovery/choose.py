@@ -23,7 +23,7 @@ class Recovery:
     """`steps` is empty where nothing is done; `message` says what and why.
 
     `left` are services that do not go back with the others. `holds`: the schema keeps automation
-    from going back, so that newer pushes have to wait for what a person does.
+    from going back, so that what was pushed so far waits for a person, or for a newer build.
     """
 
     message: str
@@ -99,12 +99,16 @@ def _back(
 def _undo(application: Application, failure: Failure, situation: Situation) -> Migrate | None:
     """Return what takes the expand migration back that this release has run, if it is to be."""
     release, steps = failure.plan.release, failure.plan.steps[: failure.at + 1]
-    began = next((each.migrate for each in steps if each.migrate), None)
+    began = next((each.migrate for each in steps if each.migrate and _expands(each)), None)
     ran = found(situation.migrations, release.number, EXPAND) if release else None
     if began is None or ran is None or ran.state is not State.PASSED:
         return None
     revision = failure.revisions.get(began.key)
     return undo(application, began, revision) if revision else None
+
+
+def _expands(step: Step) -> bool:
+    return step.migrate is not None and step.migrate.phase == EXPAND
 
 
 def _needed(situation: Situation, ways: Mapping[str, Way]) -> dict[str, Restorable]:
