@@ -81,25 +81,30 @@ def role(
     of its own beside each role would be a resource more of the 500 that a stack may have. So
     nothing is added to the role afterwards: all that it may do is in `grants`.
     """
-    alike = _alike(grants)
-    statements = list(_statements(alike))
-    few = sum(each.size for each in statements) <= OWN_POLICY
-    shared = {} if few else {key: some for key, some in alike.items() if len(key[0]) >= SHARED}
-    own = statements if few else list(_statements(_without(alike, shared)))
-    fits = few or sum(each.size for each in own) <= OWN_POLICY
+    own, shared = _divided(_alike(grants))
+    inside = sum(each.size for each in own) <= OWN_POLICY
     document = iam.PolicyDocument(statements=[each.made() for each in own])
     made = iam.Role(
         scope,
         construct_id,
         assumed_by=iam.ServicePrincipal(principal),
         description=description,
-        inline_policies={"Own": document} if fits and own else None,
+        inline_policies={"Own": document} if inside and own else None,
     )
-    for number, packed in enumerate(_packed(() if fits else own), start=1):
+    for number, packed in enumerate(_packed(() if inside else own), start=1):
         several = [statement.made() for statement in packed]
         iam.ManagedPolicy(made, f"Policy{number}", statements=several, roles=[made])
     _share(made, _packed_apart(shared))
     return made.without_policy_updates()
+
+
+def _divided(alike: _Alike) -> tuple[list[_Statement], _Alike]:
+    """Return what a role keeps to itself, and the long lists that it may share with others."""
+    everything = list(_statements(alike))
+    if sum(each.size for each in everything) <= OWN_POLICY:
+        return everything, {}
+    shared = {key: some for key, some in alike.items() if len(key[0]) >= SHARED}
+    return list(_statements({key: alike[key] for key in alike if key not in shared})), shared
 
 
 def _share(role: iam.Role, policies: Iterable[list[_Statement]]) -> None:
@@ -115,10 +120,6 @@ def _share(role: iam.Role, policies: Iterable[list[_Statement]]) -> None:
             policy = iam.ManagedPolicy(place, name, statements=statements)
         assert isinstance(policy, iam.ManagedPolicy)  # noqa: S101  nothing else stands there
         policy.attach_to_role(role)
-
-
-def _without(alike: _Alike, some: _Alike) -> _Alike:
-    return {key: grants for key, grants in alike.items() if key not in some}
 
 
 def _packed_apart(alike: _Alike) -> Iterator[list[_Statement]]:

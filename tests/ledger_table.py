@@ -11,7 +11,7 @@ from functions.domain.admission import Admission
 from functions.domain.catalogue import HoldUntil
 from functions.domain.ending.closing import End
 from functions.domain.known import Known
-from functions.domain.ledger import Opening, closed, opened, planned
+from functions.domain.ledger import Done, Opening, closed, opened, planned
 from functions.domain.plan import Pin, Plan
 from functions.domain.writes import Write
 from tests.factories import (
@@ -108,9 +108,7 @@ def closing_writes(
         plan,
         end or an_end(),
         CLOSED_AT,
-        REVISIONS,
         a_claim(),
-        {"web": "2 of 2 tasks run orders-web:20."},
-        pins,
+        Done(REVISIONS, {"web": "2 of 2 tasks run orders-web:20."}, pins),
         until=until,
     )

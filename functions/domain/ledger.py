@@ -1,7 +1,6 @@
 """What does the ledger hold of a deployment, from its first moment to its last?"""
 
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Mapping
 
 from functions.domain.admission import Admission, Decision
 from functions.domain.catalogue import HoldUntil
@@ -10,8 +9,9 @@ from functions.domain.ending.closing import End, Outcome
 from functions.domain.ending.ended import UNKEPT, UNTIL_CLOSED, Evidence, closing, ended
 from functions.domain.known import Known
 from functions.domain.opening import Claim as Claim
+from functions.domain.opening import Done as Done
 from functions.domain.opening import Opening as Opening
-from functions.domain.plan import Do, Pin, Plan
+from functions.domain.plan import Do, Plan
 from functions.domain.recovery.hold import lifted_by_start, when_pushed
 from functions.domain.release import Release
 from functions.domain.tidying import unused
@@ -87,34 +87,25 @@ def closed(
     plan: Plan | None,
     end: End,
     at: str,
-    revisions: Mapping[str, str],
     claim: Claim,
-    rolled: Mapping[str, str],
-    pins: tuple[Pin, ...],
+    done: Done,
     evidence: Evidence = UNKEPT,
     until: HoldUntil = HoldUntil.UNTIL_NEWER,
-    migrations: Sequence[Mapping[str, object]] = (),
-    stages: Mapping[str, Sequence[object]] = MappingProxyType({}),
 ) -> tuple[Put, *tuple[Write, ...]]:
     """Return the writes that end a deployment, that of its record first.
 
-    `rolled` is what each service said last, `pins` what the last steps taken had registered,
-    `until` what lifts the hold that going back leaves behind, `migrations` how each that was run
-    ended: phase, task, exit code, message; `stages` those of native strategies, by service.
+    `until` is what lifts the hold that going back leaves behind.
     """
     record = {
         **described(opening, admission),
         **(_planned(plan) if plan else {}),
         **ended(end, at, evidence),
         **({"rollback_safe": False} if _contracted(plan, end) else {}),
-        "services": dict(rolled),
-        "revisions": dict(revisions),
-        "migrations": [dict(each) for each in migrations],
-        "stages": {key: list(each) for key, each in stages.items() if each},
+        **done.described(),
     }
     pushed = opening.request.push is not None
     decided = (Put(decision(opening, _decided(admission, plan, end))),) if pushed else ()
-    rests = aftermath(opening, plan, end, at, revisions, pins, until)
+    rests = aftermath(opening, plan, end, at, done.revisions, done.pins, until)
     held = (_held(claim),) if rests else ()
     return (closing(record), *decided, *held, *rests, *unused(record))
 

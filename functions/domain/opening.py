@@ -1,7 +1,9 @@
-"""Who acts for a deployment, and what is known of it from its first moment on?"""
+"""Who acts for a deployment, what is known of it from its first moment on, and what it did?"""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
+from functions.domain.plan import Pin
 from functions.domain.request import Request
 
 
@@ -23,3 +25,27 @@ class Opening:
     request: Request
     owner: str
     opened_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What the steps of a deployment have come to.
+
+    By service key: `revisions` that were registered, what each service `said` last, and the
+    `stages` of native strategies. `pins` are those of the last steps taken, `migrations` say how
+    each task that was run ended: phase, task, exit code, message.
+    """
+
+    revisions: Mapping[str, str] = field(default_factory=dict)
+    said: Mapping[str, str] = field(default_factory=dict)
+    pins: tuple[Pin, ...] = ()
+    migrations: Sequence[Mapping[str, object]] = ()
+    stages: Mapping[str, Sequence[object]] = field(default_factory=dict)
+
+    def described(self) -> dict[str, object]:
+        return {
+            "services": dict(self.said),
+            "revisions": dict(self.revisions),
+            "migrations": [dict(each) for each in self.migrations],
+            "stages": {key: list(each) for key, each in self.stages.items() if each},
+        }

@@ -13,7 +13,7 @@ from functions.domain.ending.ended import Evidence, to_tell
 from functions.domain.ending.news import news, token
 from functions.domain.fault import Fault
 from functions.domain.ledger import closed
-from functions.domain.opening import Claim, Opening
+from functions.domain.opening import Claim, Done, Opening
 from functions.domain.plan import Do, Plan, Step
 from functions.domain.verdict import Verdict, first_bad, gravest
 from functions.domain.writes import Put, Write
@@ -104,12 +104,18 @@ def _writes(request: Request, end: End, evidence: Evidence) -> tuple[Put, *tuple
         request.plan,
         end,
         request.now,
-        request.revisions,
         request.claim,
-        {key: str(each["message"]) for key, each in request.rolled.items()},
-        tuple(pin for step in request.steps for pin in step.pins),
+        _done(request),
         evidence,
         application.hold_after_rollback,
+    )
+
+
+def _done(request: Request) -> Done:
+    return Done(
+        request.revisions,
+        {key: str(each["message"]) for key, each in request.rolled.items()},
+        tuple(pin for step in request.steps for pin in step.pins),
         request.ran,
         {key: each.get("stages") or () for key, each in request.rolled.items()},
     )

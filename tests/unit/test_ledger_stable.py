@@ -8,7 +8,7 @@ from moto import mock_aws
 
 from functions.aws import ledger
 from functions.domain.ending.closing import End, Outcome
-from functions.domain.ledger import closed, promoted
+from functions.domain.ledger import Done, closed, promoted
 from functions.domain.plan import Do, Pin, Plan, Step
 from functions.domain.reason import Blame
 from functions.domain.release import Release
@@ -101,7 +101,7 @@ def test_a_rollback_makes_its_target_the_current_release_again(table: LedgerTabl
     table.write(closing_writes(plan=a_plan()))
     back = replace(an_opening(13, a_rollback()), opened_at=CLOSED_AT)
     later = "2026-11-21T14:00:00.000Z"
-    writes = closed(back, an_admission(), a_plan_back(), an_end(), later, {}, a_claim(), {}, ())
+    writes = closed(back, an_admission(), a_plan_back(), an_end(), later, a_claim(), Done())
     table.write(writes)
     current = table.known().current
     assert current is not None
