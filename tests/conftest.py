@@ -6,11 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from functions.domain.catalogue import Application
 from infra.cache import cached
 from infra.catalogue import load
 from tests import needs
+
+# How long an example takes says how busy the machine is, and nothing about the code.
+settings.register_profile("pilothouse", deadline=None)
+settings.load_profile("pilothouse")
 
 ROOT = Path(__file__).parents[1]
 
