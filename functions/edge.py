@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from aws_lambda_powertools import Logger
 from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic.alias_generators import to_camel
 
 from functions.aws.failures import translated
 from functions.domain.errors import TerminalError
@@ -26,12 +27,23 @@ SHOWN_PROBLEMS = 5
 SHOWN_LETTERS = 60
 
 
+# Pydantic drops unknown keys of dataclasses in silence. What is nested inherits this.
+OURS = ConfigDict(extra="forbid")
+# AWS adds members when it likes, and to refuse them would be an answer of its own.
+OF_AWS = ConfigDict(extra="ignore", alias_generator=to_camel)
+
+
 def entrypoint(
-    request: type[Request], answer: type[Answer]
+    request: type[Request], answer: type[Answer], *, of_aws: bool = False
 ) -> Callable[[Decision[Request, Answer]], Handler]:
-    """Make a Lambda handler of a function from a request to an answer."""
-    # Pydantic drops unknown keys of dataclasses in silence. What is nested inherits this.
-    request.__pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[attr-defined]
+    """Make a Lambda handler of a function from a request to an answer.
+
+    `of_aws`: no state asks but AWS itself. What it says besides is ignored, names are in its
+    camelCase on both sides, and what is None is not answered.
+    """
+    request.__pydantic_config__ = OF_AWS if of_aws else OURS  # type: ignore[attr-defined]
+    if of_aws:
+        answer.__pydantic_config__ = OF_AWS  # type: ignore[attr-defined]
     requests, answers = TypeAdapter(request), TypeAdapter(answer)
 
     def decorate(decide: Decision[Request, Answer]) -> Handler:
@@ -40,7 +52,8 @@ def entrypoint(
         def handler(event: dict[str, Any], context: "LambdaContext") -> object:
             asked = _read(requests, event)
             try:
-                return answers.dump_python(decide(asked), mode="json")
+                told = decide(asked)
+                return answers.dump_python(told, mode="json", by_alias=of_aws, exclude_none=of_aws)
             except Exception as error:
                 known = translated(error)
                 if known is None:

@@ -11,6 +11,7 @@ from infra.abandoned import Abandoned
 from infra.alarms import Alarms
 from infra.evidence import Evidence
 from infra.functions import Functions
+from infra.hook import Hook
 from infra.ledger import Ledger
 from infra.news import News
 from infra.parameters import Parameters, prefix
@@ -65,6 +66,7 @@ class DeployerStack(Stack):
             topic_key=news.key.key_arn,
         )
         functions = Functions(self, "Functions", environment=environment, layer=layer, reach=reach)
+        self._offer(functions, ledger.table_name, environment)
         values = {
             "Applications": ",".join(each.application for each in applications),
             "Bus": "default",
@@ -76,6 +78,12 @@ class DeployerStack(Stack):
         }
         shared = Shared(environment=environment, functions=functions, reach=reach, values=values)
         return Workflows(self, "Workflows", shared)
+
+    def _offer(self, functions: Functions, ledger: str, environment: str) -> None:
+        function = functions.by_name["AnswerHook"]
+        hook = Hook(self, "Hook", function, ledger=ledger, environment=environment)
+        self._output("HookFunction", "Name this as a lifecycle hook", hook.function_arn)
+        self._output("HookRole", "Name this as the role of that hook", hook.role_arn)
 
     def _output(self, construct_id: str, description: str, value: str) -> None:
         CfnOutput(self, construct_id, description=description, value=value)

@@ -123,6 +123,13 @@ READS: Mapping[str, tuple[str, ...]] = {
     ),
     "judge_task": ("ecs:DescribeTaskDefinition", "ecs:DescribeTasks", "logs:GetLogEvents"),
     "report_pause": (),
+    "answer_hook": (
+        "dynamodb:GetItem",
+        "dynamodb:Query",
+        "ecs:DescribeServiceRevisions",
+        "ecs:DescribeTaskDefinition",
+        "ecs:ListServiceDeployments",
+    ),
 }
 
 

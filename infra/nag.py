@@ -51,10 +51,10 @@ ACKNOWLEDGED = (
         "X-Ray, the delivery of logs and SendTaskSuccess know no resources.",
     ),
     Acknowledgement(
-        _wildcard(rf"arn:<AWS::Partition>:ecs:{_HERE}:service(-deployment)?/.+"),
+        _wildcard(rf"arn:<AWS::Partition>:ecs:{_HERE}:service(-deployment|-revision)?/.+"),
         r".+",
         "One prefix per application, so that a hundred applications fit into ten policies; "
-        "deployments of a service have ids that only ECS knows.",
+        "deployments and revisions of a service have ids that only ECS knows.",
     ),
     Acknowledgement(
         _wildcard(rf"arn:<AWS::Partition>:ecs:{_HERE}:task-definition/.+:\*"),

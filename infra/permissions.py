@@ -39,6 +39,7 @@ RESOURCES: Mapping[str, Names] = {
     "ecr:GetLifecyclePolicy": lambda reach: reach.repositories,
     "ecs:DescribeContainerInstances": lambda reach: reach.container_instances,
     "ecs:DescribeServiceDeployments": lambda reach: reach.read_service_deployments,
+    "ecs:DescribeServiceRevisions": lambda reach: reach.read_service_revisions,
     "ecs:DescribeServices": lambda reach: reach.read_services,
     "ecs:DescribeTasks": lambda reach: reach.tasks,
     "ecs:ListContainerInstances": lambda reach: reach.clusters,
@@ -217,6 +218,12 @@ BEYOND: Mapping[str, tuple[Beyond, ...]] = {
     "ecs:DescribeServiceDeployments": (
         # The table names two kinds of resource for this one action.
         Beyond("ecs:DescribeServiceDeployments", lambda reach: reach.services, {}, _ACTIONS_OF_ECS),
+    ),
+    "ecs:DescribeServiceRevisions": (
+        # So it does here.
+        Beyond(
+            "ecs:DescribeServiceRevisions", lambda reach: reach.read_services, {}, _ACTIONS_OF_ECS
+        ),
     ),
     "ecs:RegisterTaskDefinition": (
         Beyond(

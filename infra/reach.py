@@ -62,6 +62,10 @@ class Reach:
         return _ecs(f"service-deployment/{each.cluster}/*" for each in self._applications)
 
     @cached_property
+    def read_service_revisions(self) -> Arns:
+        return _ecs(f"service-revision/{each.cluster}/*" for each in self._applications)
+
+    @cached_property
     def service_deployments(self) -> Arns:
         kind = "service-deployment/{cluster}/{name}/*"
         return self._named(kind, lambda service: service.service)

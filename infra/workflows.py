@@ -51,6 +51,7 @@ CALLS: Mapping[str, tuple[str, ...]] = {
         "dynamodb:DeleteItem",
         "dynamodb:UpdateItem",
         "ecs:DeregisterTaskDefinition",
+        "ecs:StopTask",
         "ecs:UpdateService",
         "ssm:PutParameter",
     ),

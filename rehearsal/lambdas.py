@@ -47,6 +47,9 @@ class Lambdas:
             for each in template.of("AWS::Lambda::Function")
         }
 
+    def __contains__(self, arn: str) -> bool:
+        return arn in self._handlers
+
     def invoke(self, arn: str, payload: object) -> object:
         """Answer a call, or fail with the exception's class as Lambda reports it."""
         unqualified = ":".join(arn.split(":")[:7])

@@ -274,6 +274,8 @@ class World:
         )
 
     def _invoke(self, arn: str, event: dict[str, Any]) -> object:
+        if arn in self.lambdas:
+            return self.lambdas.invoke(arn, event)
         if arn not in self.functions:
             raise UninvokableError(f"Function not found: {arn}")
         return self.functions[arn](event)

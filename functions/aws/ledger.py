@@ -184,7 +184,7 @@ def _query(
 
 def _typed(item: Mapping[str, Any]) -> dict[str, Any]:
     serializer = TypeSerializer()
-    return {key: serializer.serialize(value) for key, value in item.items()}
+    return {key: serializer.serialize(_exact(value)) for key, value in item.items()}
 
 
 def _plain(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -192,10 +192,21 @@ def _plain(item: Mapping[str, Any]) -> dict[str, Any]:
     return {key: _whole(deserializer.deserialize(value)) for key, value in item.items()}
 
 
+def _exact(value: object) -> object:
+    """Return the decimals that DynamoDB takes for fractions: shares of the traffic."""
+    if isinstance(value, float):
+        return Decimal(str(value))
+    if isinstance(value, Mapping):
+        return {key: _exact(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_exact(each) for each in value]
+    return value
+
+
 def _whole(value: object) -> object:
-    """Return DynamoDB's decimals as the whole numbers we wrote."""
+    """Return DynamoDB's decimals as the numbers we wrote."""
     if isinstance(value, Decimal):
-        return int(value)
+        return int(value) if value == int(value) else float(value)
     if isinstance(value, dict):
         return {key: _whole(each) for key, each in value.items()}
     if isinstance(value, list):

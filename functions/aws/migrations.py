@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from functions.aws import ledger, tasks
 from functions.domain.errors import RetryableError
-from functions.domain.migration.begin import Started, names
+from functions.domain.migration.begin import Started, starter
 from functions.domain.migration.ran import Ran, State
 from functions.domain.rollout.look import Task
 
@@ -46,14 +46,14 @@ def _tasks(client: "ECSClient", application: str, ran: Ran) -> Iterator[Started]
     `startedBy` has to be the only filter (R13.4); that the desired status is none is documented
     nowhere, but what others rely on. Refused, it would be told as a pause, and nothing run.
     """
-    starter, _ = names(application, ran)
+    started_by = starter(application, ran.release, ran.phase, ran.deployment)
     pages = client.get_paginator("list_tasks")
     try:
         arns = [
             arn
             for desired in DESIRED
             for page in pages.paginate(
-                cluster=ran.cluster, startedBy=starter, desiredStatus=desired
+                cluster=ran.cluster, startedBy=started_by, desiredStatus=desired
             )
             for arn in page["taskArns"]
         ]
@@ -64,6 +64,17 @@ def _tasks(client: "ECSClient", application: str, ran: Ran) -> Iterator[Started]
         for task in answer["tasks"]:
             ended = task["lastStatus"] == "STOPPED"
             yield Started(ran.release, ran.phase, task["taskArn"], ended)
+
+
+def running(client: "ECSClient", cluster: str, started_by: str) -> list[str]:
+    """Return the tasks, by ARN, that were started by this text and are not to stop yet."""
+    pages = client.get_paginator("list_tasks").paginate(
+        cluster=cluster, startedBy=started_by, desiredStatus="RUNNING"
+    )
+    try:
+        return [arn for page in pages for arn in page["taskArns"]]
+    except client.exceptions.ClusterNotFoundException:
+        return []
 
 
 @dataclass(frozen=True, slots=True)

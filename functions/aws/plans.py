@@ -11,10 +11,10 @@ from functions.domain.adoption import adopt
 from functions.domain.catalogue import Application, document
 from functions.domain.image import Tagged, newer
 from functions.domain.known import Facts, Known
-from functions.domain.plan import Plan
+from functions.domain.plan import Plan, Step
 from functions.domain.planning import plan
 from functions.domain.preflight.finding import Finding
-from functions.domain.preflight.weighing import wanted, weighed
+from functions.domain.preflight.weighing import stops, wanted, weighed
 from functions.domain.release import Image, Release
 from functions.domain.request import Request, in_short
 from functions.domain.token import changed, token
@@ -24,10 +24,12 @@ from functions.domain.token import changed, token
 class Made:
     """A plan, all that the preflight found, and what the plan rests on.
 
-    `recorded` is what the ledger held, `known` the same with what was adopted since.
+    `recorded` is what the ledger held, `known` the same with what was adopted since; `steps` are
+    those that would be taken, also where the plan is stopped.
     """
 
     plan: Plan
+    steps: tuple[Step, ...]
     findings: tuple[Finding, ...]
     token: str
     recorded: Known
@@ -54,12 +56,13 @@ def make(
         return _older(application, candidate, current)
 
     made = plan(application, request, image, number, facts, known, older)
-    now = token(in_short(request), _parts(application, image, facts, recorded))
-    findings: tuple[Finding, ...] = ()
+    steps, findings = made.steps, tuple[Finding, ...]()
     if wanted(made):
         findings, notes = looking.look(application, facts, known, image, at)
         made = weighed(made, findings, notes, facts, force=request.force)
-    return Made(_unchanged(made, request, now), findings, now, recorded, known)
+    parts = (*_parts(application, image, facts, recorded), stops(findings))
+    now = token(in_short(request), parts)
+    return Made(_unchanged(made, request, now), steps, findings, now, recorded, known)
 
 
 def _older(application: Application, candidate: Image, current: Release) -> bool:
@@ -71,7 +74,7 @@ def _older(application: Application, candidate: Image, current: Release) -> bool
 def _parts(
     application: Application, image: Image | None, facts: dict[str, Facts], recorded: Known
 ) -> tuple[object, ...]:
-    """Return what a plan rests on, as `token.PARTS` names it."""
+    """Return what a plan rests on, as `token.PARTS` names it, but for what the preflight stops."""
     return (
         image and image.digest,
         {key: (each.runs, each.steady) for key, each in facts.items()},

@@ -109,8 +109,9 @@ def _forward(
     if kept is not None:
         return Plan(Kind.FORWARD, *kept)
     made = _tasks(application, request, release, facts, known)
-    before = schema.unseen(release, known)
-    first = f", once it is known how the contract of {before.called} ended" if before else ""
+    first = ""
+    if made.before is not None and current is not None:
+        first = f", once it is known how the contract of {current.called} ended"
     return Plan(
         Kind.FORWARD,
         Decision.DEPLOY,
@@ -157,7 +158,7 @@ def _tasks(
     again, number = request.by is By.PERSON, release.number
     expand = schema.is_open(release, EXPAND, known)
     contract = schema.is_open(release, CONTRACT, known)
-    before = schema.unseen(release, known)
+    before = schema.unseen(request, release, known)
     return Tasks(
         before=migrating.unseen(application, before, facts) if before else None,
         expand=migrating.expand(application, number, facts, again=again) if expand else None,

@@ -42,9 +42,9 @@ def _looked_for(request: Request, ran: Ran) -> bool:
     return ran.state is State.STARTED and request.rollback is None
 
 
-def unseen(release: Release, known: Known) -> Release | None:
+def unseen(request: Request, release: Release, known: Known) -> Release | None:
     """Return the release that runs, if another one is deployed and nobody saw its contract end."""
-    current = known.current
+    current = None if request.force else known.current
     ran = found(known.migrations, current.number, CONTRACT) if current else None
     if current is None or ran is None or ran.state is not State.STARTED:
         return None
@@ -54,9 +54,7 @@ def unseen(release: Release, known: Known) -> Release | None:
 def _behind(request: Request, release: Release, known: Known) -> tuple[Decision, str] | None:
     """Refuse what passed its bake before a migration that its code does not bear."""
     ran = point_of_no_return(known.migrations)
-    if ran is None or not behind(release.number, ran):
-        return None
-    if release.verified_at is not None and release.verified_at >= ran.started_at:
+    if ran is None or not behind(release.number, release.verified_at, ran):
         return None
     after = named(ran.release, _tag(ran, known))
     message = (
@@ -66,9 +64,12 @@ def _behind(request: Request, release: Release, known: Known) -> tuple[Decision,
     return (Decision.HELD if request.by is By.PUSH else Decision.REFUSED), message
 
 
-def behind(number: int, ran: Ran) -> bool:
-    """Say whether release `number` is older than the one whose migration left no way back."""
-    return number < ran.release
+def behind(number: int, verified_at: str | None, ran: Ran) -> bool:
+    """Say whether release `number` is from before a migration that left no way back.
+
+    One that passed its bake since has shown that it bears the schema.
+    """
+    return number < ran.release and not (verified_at is not None and verified_at >= ran.started_at)
 
 
 def _tag(ran: Ran, known: Known) -> str | None:

@@ -66,8 +66,11 @@ def forward(
 
 
 def contracting(release: Release, contract: Migrate) -> tuple[Step, ...]:
-    """Return the steps that only run the contract migration of a release that runs already."""
-    return (_pin(release.stables()), *_migrate(contract))
+    """Return the steps that only run the contract migration of a release that runs already.
+
+    It is promoted once more: whatever becomes of its contract, it stays the stable one.
+    """
+    return (_pin(release.stables()), *_contracted(contract))
 
 
 def back(
@@ -90,8 +93,8 @@ def back(
     return (
         _pin(stables),
         *rolls,
-        *_migrate(undo),
         *_follow(application, {}, frozenset(parts)),
+        *_migrate(undo),
         Step(Do.BAKE, bake=Bake(0, ())),
     )
 

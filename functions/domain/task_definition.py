@@ -94,6 +94,15 @@ def is_ours(tags: Mapping[str, str]) -> bool:
     return DEPLOYMENT in tags and BASE in tags
 
 
+def origin_of(tags: Mapping[str, str]) -> Origin | None:
+    """Return what `tags_of` was made of, or None where the tags are not ours."""
+    numbers = tags.get(RELEASE, ""), tags.get(DEPLOYMENT, "")
+    if not is_ours(tags) or APPLICATION not in tags or not all(map(str.isdecimal, numbers)):
+        return None
+    release, deployment = map(int, numbers)
+    return Origin(tags[APPLICATION], release, deployment, tags[BASE], tags.get(IMAGE_TAG))
+
+
 def settled_base(newer: Mapping[str, str], older: Mapping[str, str]) -> str | None:
     """Return the base that two neighbouring revisions of ours settle, given their tags, if any.
 

@@ -2,7 +2,8 @@
 
 What is to be tidied stands in the ledger from the moment it may arise, so that nothing is lost with
 whoever dies: `restore#web` is what a service is to be given back, `unused#000042` says that the
-revisions of deployment #42 are to be deregistered once nothing needs them.
+revisions of deployment #42 are to be deregistered once nothing needs them, and that a probe of its
+release that still runs is nobody's.
 """
 
 import json
@@ -13,6 +14,8 @@ from typing import Any
 
 from functions.domain.ending.closing import Outcome
 from functions.domain.known import Known
+from functions.domain.migration.begin import starter
+from functions.domain.migration.ran import PROBE
 from functions.domain.plan import Do
 from functions.domain.writes import Put, unused_key
 
@@ -21,6 +24,7 @@ OURS = (0, 100)
 
 
 class Act(StrEnum):
+    STOP = "stop"
     RESTORE = "restore"
     DEREGISTER = "deregister"
     FORGET = "forget"
@@ -30,13 +34,14 @@ class Act(StrEnum):
 class Leftover:
     """One thing to be done: of the fields, those that `do` needs are set.
 
-    RESTORE gives `service` its `configuration` back, DEREGISTER takes `revision` (ARN) away, FORGET
-    deletes the item of the ledger under `key`. `said` is why, for whoever reads the execution.
+    STOP ends `task` (ARN), RESTORE gives `service` its `configuration` back, DEREGISTER takes
+    `revision` (ARN) away, FORGET deletes the item of the ledger under `key`. `said` is why, for whoever reads the execution.
     """
 
     do: Act
     said: str
     cluster: str | None = None
+    task: str | None = None
     service: str | None = None
     configuration: Mapping[str, Any] | None = None
     revision: str | None = None
@@ -60,7 +65,23 @@ def unused(record: Mapping[str, Any]) -> tuple[Put, ...]:
     if record["outcome"] == Outcome.PROMOTED or Do.PIN.value not in record.get("steps", ()):
         return ()
     key = unused_key(str(record["application"]), int(record["number"]))
-    return (Put({**key, "deployment": record["number"]}),)
+    item = {**key, "deployment": record["number"], "release": record.get("release")}
+    return (Put(item),)
+
+
+def prober(application: str, item: Mapping[str, Any]) -> str | None:
+    """Return the `startedBy` of the probe that the deployment may have made which `item` names."""
+    release = item.get("release")
+    return None if release is None else starter(application, release, PROBE, item["deployment"])
+
+
+def probes(item: Mapping[str, Any], cluster: str, tasks: Sequence[str]) -> list[Leftover]:
+    """Return what ends the probes (ARNs) of a deployment that has ended itself.
+
+    A migration is left alone: it goes on, and the next deployment takes it over.
+    """
+    said = f"Deployment #{item['deployment']} has ended, and its probe still runs."
+    return [Leftover(Act.STOP, said, cluster=cluster, task=each) for each in tasks]
 
 
 def restorations(

@@ -16,6 +16,7 @@ PARTS = (
     "their task definitions",
     "what is stable, held, bad or migrated",
     "the catalogue",
+    "what the preflight would stop",
 )
 """What a plan rests on, in the order of their digests."""
 

@@ -84,6 +84,7 @@ def _situation(request: Request, failure: Failure, known: Known) -> Situation:
         },
         successor=_successor(request, known),
         migrations=known.migrations,
+        verified={each.number: each.verified_at for each in known.releases},
     )
 
 

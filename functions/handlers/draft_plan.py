@@ -1,6 +1,6 @@
 """What would become of this request, if it was deployed now?"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -37,7 +37,8 @@ def handler(request: Request) -> Answer:
         return Answer({"plan": application.application, "verdict": admission.message})
     made = plans.make(request.ledger, application, asked, admission, _next(request), request.now)
     logger.info("plan drafted", decision=made.plan.decision, reason=made.plan.message)
-    return Answer(shown(application, made.plan, made.findings, made.token))
+    plan = replace(made.plan, steps=made.steps)
+    return Answer(shown(application, plan, made.findings, made.token))
 
 
 def _next(request: Request) -> int:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from functions.aws import clients, ledger, parameters, uses
+from functions.aws import clients, ledger, migrations, parameters, uses
 from functions.aws.failures import translated
 from functions.aws.schedules import Eyes
 from functions.aws.spelling import pascal
@@ -39,7 +39,7 @@ class Answer:
 @entrypoint(Request, Answer)
 def handler(request: Request) -> Answer:
     known = ledger.known(clients.dynamodb(), request.ledger, request.application)
-    found = [*_restorations(request), *_deregistrations(request, known)]
+    found = [*_restorations(request), *_unneeded(request, known)]
     for each in found:
         logger.info("left behind", what=each.do, why=each.said)
     return Answer(_published(request, known), found)
@@ -63,7 +63,7 @@ def _restorations(request: Request) -> list[Leftover]:
     return tidying.restorations(items, now)
 
 
-def _deregistrations(request: Request, known: Known) -> Iterable[Leftover]:
+def _unneeded(request: Request, known: Known) -> Iterable[Leftover]:
     items = list(ledger.under(clients.dynamodb(), request.ledger, request.application, "unused#"))
     if not items:
         return ()
@@ -71,17 +71,28 @@ def _deregistrations(request: Request, known: Known) -> Iterable[Leftover]:
     if application is None:
         return ()
     try:
-        return list(_of(application, items, tidying.kept(known)))
+        return [
+            *_probes(application, items),
+            *_deregistrations(application, items, tidying.kept(known)),
+        ]
     except Exception as error:
         refused = translated(error)
         if not isinstance(refused, TerminalError):
             raise
-        # Whoever cannot see that a revision is unused leaves it; the rest is tidied all the same.
-        logger.warning("revisions are left as they are", why=str(refused))
+        # Whoever cannot see that a thing is unused leaves it; the rest is tidied all the same.
+        logger.warning("revisions and probes are left as they are", why=str(refused))
         return ()
 
 
-def _of(
+def _probes(application: Application, items: list[dict[str, Any]]) -> Iterable[Leftover]:
+    for item in items:
+        starter = tidying.prober(application.application, item)
+        if starter is not None:
+            tasks = migrations.running(clients.ecs(), application.cluster, starter)
+            yield from tidying.probes(item, application.cluster, tasks)
+
+
+def _deregistrations(
     application: Application, items: list[dict[str, Any]], kept: frozenset[str]
 ) -> Iterable[Leftover]:
     name, families = application.application, _families(application)

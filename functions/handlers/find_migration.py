@@ -19,7 +19,7 @@ from functions.edge import entrypoint, logger
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`since` is when it was first looked for; `promote` are TransactItems that go with a start."""
+    """`since` is when it was first looked for."""
 
     execution: str
     now: datetime
@@ -29,7 +29,6 @@ class Request:
     claim: Claim
     migrate: Migrate
     since: datetime
-    promote: list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,7 @@ def handler(request: Request) -> Answer:
         looked_at=turn.looked_at,
         not_before=turn.not_before,
         wait_seconds=turn.wait_seconds,
-        found=_found(application, decision),
+        found=_found(request, decision),
         writes=_writes(request, decision, ran),
         told=_told(decision),
     )
@@ -98,10 +97,11 @@ def _wanted(request: Request) -> Wanted:
     )
 
 
-def _found(application: str, decision: Decision) -> _Found | None:
+def _found(request: Request, decision: Decision) -> _Found | None:
     if decision.ran is None:
         return None
-    return _Found(decision.ran, decision.task, *names(application, decision.ran))
+    named = names(request.application, decision.ran, request.ledger)
+    return _Found(decision.ran, decision.task, *named)
 
 
 def _writes(request: Request, decision: Decision, ran: Sequence[Ran]) -> list[dict[str, Any]]:
@@ -110,7 +110,7 @@ def _writes(request: Request, decision: Decision, ran: Sequence[Ran]) -> list[di
     before = found(ran, decision.ran.release, decision.ran.phase)
     attempt = before.attempt if before else 0
     writes = begun(request.claim, request.application, decision.ran, attempt)
-    return [*ledger.transact(request.ledger, writes), *request.promote]
+    return ledger.transact(request.ledger, writes)
 
 
 def _told(decision: Decision) -> dict[str, Any] | None:

@@ -71,7 +71,8 @@ def handler(request: Request) -> Answer:
         group=note.group if note else "",
         least=note.min_set if note else 0,
         least_before=note.min_before if note else 0,
-        desired=note.desired if note else 0,
+        # Others may have scaled it out meanwhile: what they wanted is never taken away.
+        desired=max(note.desired, look.group.desired if look.group else 0) if note else 0,
         host=move.host,
         arn=move.arn,
         told=asdict(told(request.about, move.message)) if move.do is Do.TELL else None,

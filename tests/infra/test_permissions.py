@@ -13,7 +13,7 @@ from functions.domain.catalogue import Application, Headroom
 from infra import permissions
 from infra.cache import cached
 from rehearsal.names import service_model
-from rehearsal.template import Template
+from rehearsal.template import Resource, Template
 from tests.infra import calls
 from tests.workflows.asl import Workflow, workflows
 
@@ -75,6 +75,9 @@ def _stated(stack: Template) -> Iterator[tuple[str, Any]]:
 
 def owners(stack: Template) -> Iterator[tuple[str, str, str]]:
     """Yield each role that something runs in: its name, the kind of its owner, and the owner."""
+    for role in stack.of("AWS::IAM::Role"):
+        if principal(role) == "ecs.amazonaws.com":
+            yield role.logical_id, "hooks", "hooks"
     for function in stack.of("AWS::Lambda::Function"):
         handler = function.properties["Handler"].split(".")[-2]
         yield function.properties["Role"], "functions", handler
@@ -85,6 +88,11 @@ def owners(stack: Template) -> Iterator[tuple[str, str, str]]:
         for target in rule.properties["Targets"]:
             if "RoleArn" in target:
                 yield target["RoleArn"], "rules", "rules"
+
+
+def principal(role: Resource) -> str:
+    (statement,) = role.properties["AssumeRolePolicyDocument"]["Statement"]
+    return str(statement["Principal"]["Service"])
 
 
 @pytest.fixture(scope="session")
@@ -171,6 +179,18 @@ def test_a_rule_may_start_exactly_what_rules_start(roles: list[Role], stack: Tem
     }
     (allowed,) = role_of(roles, "rules", "rules").allowed
     assert (allowed.action, set(allowed.resources)) == ("states:StartExecution", started)
+
+
+def test_ecs_may_call_the_function_that_answers_its_hooks_and_nothing_else(
+    roles: list[Role], stack: Template
+) -> None:
+    (hook,) = [
+        stack.arn(each.logical_id)
+        for each in stack.of("AWS::Lambda::Function")
+        if each.properties["Handler"] == "functions.handlers.answer_hook.handler"
+    ]
+    (allowed,) = role_of(roles, "hooks", "hooks").allowed
+    assert (allowed.action, allowed.resources) == ("lambda:InvokeFunction", (hook,))
 
 
 def test_functions_only_read(roles: list[Role]) -> None:

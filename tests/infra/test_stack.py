@@ -78,9 +78,23 @@ def test_functions_are_small_traced_and_write_json(of):
         assert "LogGroup" in function["LoggingConfig"]
 
 
+def test_a_service_is_told_what_to_name_as_its_hook(template, of):
+    named = {
+        name: each["Value"]["Fn::GetAtt"][0]
+        for name, each in template["Outputs"].items()
+        if name.startswith("Hook")
+    }
+    hook = of("Lambda::Function")[named["HookFunction"]]["Properties"]
+    assert hook["Handler"] == "functions.handlers.answer_hook.handler"
+    (ledger,) = of("DynamoDB::Table")
+    assert hook["Environment"]["Variables"]["LEDGER"] == {"Ref": ledger}
+    assert named["HookRole"] in of("IAM::Role")
+
+
 def test_published_versions_are_retained(of):
     published = {**of("Lambda::Version"), **of("StepFunctions::StateMachineVersion")}
-    assert len(of("Lambda::Version")) == len(READS)
+    # Services name the one that answers hooks as it is: they are not deployed whenever we are.
+    assert len(of("Lambda::Version")) == len(READS) - len({"answer_hook"})
     # Every machine is somebody's child but those that people, pushes and ECS start.
     machines = len(of("StepFunctions::StateMachine"))
     assert len(of("StepFunctions::StateMachineVersion")) == machines - len({"deploy", "run"})

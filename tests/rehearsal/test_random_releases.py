@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 
 from tests.rehearsal.releases import played, scenarios
 
-FEW = 14
+FEW = 6
 MANY = int(os.environ.get("RELEASES", "0"))
 ANY = settings(
     max_examples=MANY or FEW,

@@ -19,6 +19,8 @@ from rehearsal.world import Running, World
 
 Story = Callable[[World], None]
 
+COMPARED = ("deploy", "follow", "migrate", "roll", "bake", "conclude", "tidy", "announce")
+
 SERVICES = {"web": Running(load_balancer=True), "worker": Running()}
 
 
@@ -107,7 +109,7 @@ def _came_to(world: World, told: list[Told]) -> dict[str, Any]:
     return {
         "executions": {
             word: ordered(each.plain() for each in told if each.workflow == word)
-            for word in ("deploy", "migrate", "roll", "bake", "conclude", "announce")
+            for word in COMPARED
         },
         "wakes": sorted({each.status for each in told if each.workflow == "wake"}),
         "ledger": {each["sk"]: plain(each) for each in items if not each["sk"].startswith("wait#")},

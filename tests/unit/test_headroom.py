@@ -190,10 +190,16 @@ def test_it_is_kept_for_a_while_after_the_deployment() -> None:
     assert (move.do, move.wait_seconds) == (Do.WAIT, 500)
 
 
-def test_a_deployment_that_nobody_closes_is_over_after_a_day() -> None:
-    look = a_giving(closed_at=None, now=later(days=1))
+def test_a_deployment_that_nobody_closes_is_over_when_none_may_run_any_longer() -> None:
+    look = a_giving(closed_at=None, now=later(days=21))
     assert next_move(look).do is Do.WAIT
-    assert next_move(replace(look, now=later(days=1, seconds=600))).do is Do.DRAIN
+    assert next_move(replace(look, now=later(days=21, seconds=600))).do is Do.DRAIN
+
+
+@pytest.mark.parametrize(("hours", "seconds"), [(0.5, 60), (10, 600), (100, 1_800)])
+def test_the_longer_a_deployment_takes_the_longer_are_the_waits(hours: float, seconds: int) -> None:
+    move = next_move(a_giving(closed_at=None, now=later(hours=hours)))
+    assert (move.do, move.wait_seconds) == (Do.WAIT, seconds)
 
 
 # Giving back

@@ -26,6 +26,9 @@ from tests.factories import NOW, later
 WANTED = Wanted(13, 12, "expand", "production", 900)
 
 
+TABLE = "ledger"
+
+
 def a_ran(state: State = State.STARTED, **override: Any) -> Ran:
     """Return the expand of release #12 as deployment #12 began it ten minutes before noon."""
     begun = moment.text(later(minutes=-10))
@@ -169,10 +172,11 @@ def test_a_probe_is_made_by_each_deployment() -> None:
 
 
 def test_two_attempts_have_different_names() -> None:
-    starter, token = names("orders", a_ran())
-    assert (starter, token) == ("pilothouse/orders/12/expand/12", "orders-12-expand-1")
-    longest = a_ran(release=999_999, phase="contract", attempt=999_999, deployment=999_999)
-    starter, token = names("o" * 32, longest)
+    starter, token = names("orders", a_ran(), TABLE)
+    assert (starter, token[:-8]) == ("pilothouse/orders/12/expand/12", "orders-12-expand-1-")
+    assert names("orders", a_ran(), "ledger of another environment")[1] != token
+    longest = a_ran(release=999_999, phase="contract", attempt=9_999, deployment=999_999)
+    starter, token = names("o" * 32, longest, TABLE)
     assert len(starter) <= 128
     assert len(token) <= 64
 
@@ -189,7 +193,7 @@ class Ecs:
 
     def run(self, ran: Ran, takes: timedelta) -> bool:
         """Say whether a task was started: not if the token is known still."""
-        _, token = names("orders", ran)
+        _, token = names("orders", ran, TABLE)
         if self.knows(token):
             return False
         self.started[token], self.takes[token] = self.now, takes
@@ -203,7 +207,7 @@ class Ecs:
         return token in self.started and self.now < self.started[token] + self.takes[token]
 
     def shown(self, ran: Sequence[Ran]) -> tuple[Started, ...]:
-        tokens = {each: names("orders", each)[1] for each in ran}
+        tokens = {each: names("orders", each, TABLE)[1] for each in ran}
         return tuple(
             a_started(each, ended=not self.runs(token))
             for each, token in tokens.items()

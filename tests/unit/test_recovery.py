@@ -71,6 +71,7 @@ def chosen(failed_at: int = BAKE, **given: Any) -> Recovery:
         restorable=given.get("restorable", {}),
         successor=given.get("successor"),
         migrations=given.get("migrations", ()),
+        verified=given.get("verified", {}),
     )
     application = an_application(
         on_failure=given.get("on_failure", OnFailure.ROLLBACK),
@@ -363,7 +364,7 @@ def test_nothing_goes_back_behind_a_schema_that_it_does_not_bear(ran: Ran) -> No
 
 
 def test_pushes_wait_also_where_a_breaking_migration_failed_before_anything_was_touched() -> None:
-    ran = migrated("expand", breaking=True, state=State.FAILED)
+    ran = migrated("expand", breaking=True, state=State.FAILED, task="t1")
     assert chosen(PIN, migrations=(ran,)) == Recovery("No service was touched.", holds=True)
 
 
@@ -373,11 +374,19 @@ def test_pushes_wait_also_where_a_breaking_migration_failed_before_anything_was_
         pytest.param(migrated("expand"), id="an expand that old code bears"),
         pytest.param(migrated("expand", breaking=True, state=State.UNDONE), id="it was undone"),
         pytest.param(migrated("contract", 11), id="the contract of what is gone back to"),
+        pytest.param(
+            migrated("expand", breaking=True, state=State.FAILED), id="ECS refused to start it"
+        ),
     ],
 )
 def test_what_the_stable_release_bears_does_not_keep_it_from_going_back(ran: Ran) -> None:
     recovery = chosen(migrations=(ran,))
     assert (bool(recovery.steps), recovery.holds) == (True, False)
+
+
+def test_a_release_that_passed_its_bake_since_a_contract_may_come_back() -> None:
+    since = {11: "2026-11-21T12:30:00Z"}
+    assert chosen(migrations=(migrated("contract", 13),), verified=since).steps
 
 
 UNDO = replace(EXPAND, on_rollback=OnRollback.RUN, undo=("rake", "db:rollback"))

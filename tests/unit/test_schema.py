@@ -132,6 +132,10 @@ def test_a_contract_that_cannot_be_looked_for_keeps_nothing_waiting(
     assert made.steps[0].do is Do.PIN
 
 
+def test_who_forces_a_release_does_not_wait_for_a_contract_that_nobody_saw_end() -> None:
+    assert planned(a_request(force=True), DIED, image=NEW).steps[0].do is Do.PIN
+
+
 def test_nobody_goes_back_while_a_contract_may_still_run() -> None:
     made = planned(a_rollback(), DIED)
     assert "Nobody has seen how it ended." in made.message
@@ -140,8 +144,8 @@ def test_nobody_goes_back_while_a_contract_may_still_run() -> None:
 def test_the_same_image_by_hand_runs_only_the_contract_that_is_not_settled() -> None:
     made = planned(a_request(), FAILED, image={})
     assert made.message == ("Run the contract migration of v42 (release #12), which runs already.")
-    assert does(made) == ["pin", "contract"]
-    contract = made.steps[1].migrate
+    assert does(made) == ["pin", "promote", "contract"]
+    contract = made.steps[2].migrate
     assert contract is not None
     assert contract.again
 

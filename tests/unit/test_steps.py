@@ -61,7 +61,7 @@ def test_a_contract_is_all_that_is_run_for_what_runs() -> None:
     task = migrating.probe(application, 12, some_facts())
     assert task is not None
     steps = contracting(a_release(), task)
-    assert [step.do for step in steps] == [Do.PIN, Do.MIGRATE]
+    assert [step.do for step in steps] == [Do.PIN, Do.PROMOTE, Do.MIGRATE]
     assert {pin.key: pin.revision for pin in steps[0].pins} == {
         key: part.revision for key, part in a_release().parts.items()
     }
@@ -97,3 +97,10 @@ def test_a_service_that_is_recreated_is_so_on_the_way_back_too() -> None:
     release = a_release(12, "web")
     for steps in (forward(application, release), back(application, release.stables())):
         assert [roll.recreate for step in steps for roll in step.rolls] == [True]
+
+
+def test_schedules_run_the_release_from_before_when_its_schema_is_undone() -> None:
+    application = an_application(schedules=("orders-nightly",), order=RollOrder("", "web", 5))
+    task = migrating.probe(application, 12, some_facts())
+    steps = back(application, a_release(11).stables(), undo=task)
+    assert [step.do for step in steps][-3:] == [Do.FOLLOW, Do.MIGRATE, Do.BAKE]

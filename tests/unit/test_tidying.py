@@ -13,6 +13,8 @@ from functions.domain.tidying import (
     Act,
     deregistrations,
     kept,
+    prober,
+    probes,
     restorations,
     running_image,
     unused,
@@ -21,11 +23,17 @@ from tests.factories import a_known, a_part, a_release, a_revision, a_stable
 
 USUAL = {"MaximumPercent": 200, "MinimumHealthyPercent": 100, "AvailabilityZone": "kept"}
 OURS = {**USUAL, "MaximumPercent": 100, "MinimumHealthyPercent": 0}
-ITEM = {"pk": "app#orders", "sk": "unused#000012", "deployment": 12}
+ITEM = {"pk": "app#orders", "sk": "unused#000012", "deployment": 12, "release": 7}
 
 
 def a_record(outcome: Outcome, steps: tuple[str, ...] = ("pin", "roll")) -> dict[str, Any]:
-    return {"application": "orders", "number": 12, "outcome": outcome.value, "steps": steps}
+    return {
+        "application": "orders",
+        "number": 12,
+        "release": 7,
+        "outcome": outcome.value,
+        "steps": steps,
+    }
 
 
 def a_loan(configuration: object = None) -> dict[str, Any]:
@@ -81,6 +89,20 @@ def test_all_that_a_service_had_is_given_back() -> None:
 def test_what_was_like_a_recreation_before_is_as_it_was() -> None:
     (forget,) = restorations([a_loan(OURS)], {"orders-web": OURS})
     assert forget.do is Act.FORGET
+
+
+def test_a_probe_is_found_by_the_release_it_is_of_and_who_began_it() -> None:
+    assert prober("orders", ITEM) == "pilothouse/orders/7/probe/12"
+    # One that a release before this one has noted does not say of which.
+    assert prober("orders", {"deployment": 12}) is None
+
+
+def test_each_probe_of_who_has_ended_is_stopped() -> None:
+    found = probes(ITEM, "production", ["arn:one", "arn:two"])
+    assert [(each.do, each.cluster, each.task) for each in found] == [
+        (Act.STOP, "production", "arn:one"),
+        (Act.STOP, "production", "arn:two"),
+    ]
 
 
 REVISIONS = [a_revision(number=number) for number in range(1, 6)]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from functions.domain.admission import Decision
 from functions.domain.ending.closing import Course, Outcome, end
 from functions.domain.preflight.finding import Finding, Grade
-from functions.domain.preflight.weighing import wanted, weighed
+from functions.domain.preflight.weighing import stops, wanted, weighed
 from functions.domain.reason import Code
 from tests.factories import a_plan, a_plan_back, an_admission, some_facts
 
@@ -21,6 +21,7 @@ def test_a_way_back_is_not_looked_over() -> None:
     assert wanted(a_plan())
     assert not wanted(a_plan_back())
     assert not wanted(a_plan(decision=Decision.NO_OP))
+    assert not wanted(a_plan(steps=()))
 
 
 def test_what_stops_a_release_is_told_all_at_once() -> None:
@@ -56,6 +57,10 @@ def test_only_a_stop_that_nobody_overrules_refuses(found: list[Finding], force: 
     stopped = any(each.grade is Grade.STOP for each in found) and not force
     assert (made.decision is Decision.STOPPED) == stopped
     assert bool(made.steps) != stopped
+
+
+def test_a_token_rests_on_what_would_be_stopped() -> None:
+    assert stops([WARN, FULL, FINE, STOP]) == [("roles", "web"), ("room", "worker")]
 
 
 @pytest.mark.parametrize(

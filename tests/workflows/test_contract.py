@@ -64,6 +64,31 @@ def test_what_is_pushed_after_it_is_held_until_a_person_settles_it(orders: Order
     assert orders.deploy("v3").outcome == "Promoted"
 
 
+def test_a_contract_that_fails_once_more_does_not_speak_against_what_runs(orders: Orders) -> None:
+    orders.push("v2", FAILS)
+    again = orders.deploy("v2")
+    assert (again.outcome, again.code) == ("Promoted", "ContractFailed")
+    assert not orders.item("hold")
+    assert not orders.item(f"bad#{orders.digest('v2')}")
+    orders.world.images.learn("orders", orders.digest("v2"), MENDED)
+    assert orders.deploy("v2").outcome == "Promoted"
+
+
+def test_whose_end_nobody_saw_and_ecs_forgot_is_settled_by_a_person(orders: Orders) -> None:
+    orders.begin_push("v2", Behaviour(commands={"db:contract": Behaviour(task_takes=600)}))
+    orders.story.struck.add("stop_execution")
+    orders.at(
+        "migrate: Judge Migration",
+        lambda: orders.world.machines.stop(orders.world.executions("deploy")[-1]),
+    )
+    assert orders.finish().outcome == "Aborted"
+    orders.clock.run(until=orders.clock.seconds + 3 * 3_600)
+    refused = orders.push("v3")
+    assert (refused.outcome, refused.code) == ("Failed", "MigrationFailed")
+    assert "deploy release #1 again by hand, which runs it again" in refused.message
+    assert orders.deploy("v3", force=True).outcome == "Promoted"
+
+
 def test_a_person_may_go_on_without_settling_it(orders: Orders) -> None:
     orders.push("v2", FAILS)
     orders.world.store("orders", "v3", None)

@@ -539,6 +539,7 @@ def test_without_headroom_there_is_no_room_to_roll(fleet: Fleet) -> None:
     assert fleet.orders.push("v2").code == "PreflightStopped"
 
 
+@takes("deploy: Next Step -> Raise Headroom")
 def test_with_it_the_release_is_promoted_and_all_numbers_are_as_before(deployed: Fleet) -> None:
     assert deployed.orders.push("v2").outcome == "Promoted"
     assert deployed.settle() == "Given Back"
@@ -552,6 +553,34 @@ def test_a_release_that_gets_none_fails_and_touches_nothing(make: Make) -> None:
     assert (failed.outcome, failed.code) == ("Failed", "PreflightStopped")
     assert "its maximum is 2" in failed.message
     assert fleet.orders.writes() == []
+
+
+@takes("deploy: Raise Headroom fails -> Next Step")
+def test_a_release_whose_headroom_gives_no_answer_fails_in_time(deployed: Fleet) -> None:
+    """Its execution cannot look for longer than a deployment waits."""
+    unseen = raised("TerminalError", "denied")
+    deployed.orders.fail("headroom: Look At Headroom", unseen, times=1000)
+    began = deployed.orders.clock.seconds
+    deployed.orders.world.push("orders", "v2")
+    deployed.orders.until("conclude: Release Claim")
+    assert 1200 <= deployed.orders.clock.seconds - began < 1320
+    for each in deployed.orders.refusals._planned:
+        each.times = 0
+    failed = deployed.orders.finish()
+    assert (failed.outcome, failed.code) == ("Failed", "CapacityCpuMemory")
+    assert "The headroom was not there within 20 minutes." in failed.message
+    assert deployed.orders.writes() == []
+    assert (deployed.numbers, deployed.active) == ((2, 1), 2)
+
+
+@takes("deploy: Raise Headroom fails -> Conclude")
+def test_headroom_that_cannot_be_asked_for_is_no_news_about_the_release(deployed: Fleet) -> None:
+    deployed.orders.fail("deploy: Raise Headroom", denied("StartExecution"), times=9)
+    failed = deployed.orders.push("v2")
+    assert (failed.outcome, failed.code) == ("Failed", "Fault")
+    assert deployed.orders.world.executions("headroom") == []
+    assert deployed.orders.writes() == []
+    assert deployed.numbers == (2, 1)
 
 
 @pytest.mark.parametrize("state", ["Raise Headroom", "Pin Services", "Roll Services", "Conclude"])

@@ -15,7 +15,7 @@ from rehearsal.states.history import Execution
 from rehearsal.world import World
 from tests.workflows.asl import ENDS, workflows
 from tests.workflows.conftest import Rehearse, configured
-from tests.workflows.orders import CRASH, WEB, Orders, word
+from tests.workflows.orders import BOTH, CRASH, WEB, Orders, word
 
 PARENTS = ("deploy", "conclude", "announce")
 """Those killed at every state; the steps only where something happens outside."""
@@ -150,3 +150,80 @@ def test_so_may_whoever_finishes_for_another(rehearse: Rehearse, died: str) -> N
         never.add("Take Number")
     states = [each.name for each in conclude.states if each.name not in never]
     kill_all(rehearse(WEB), [[f"deploy: {died}", f"conclude: {each}"] for each in states])
+
+
+LATER = ("deploy", "follow", "migrate", "roll")
+"""Those whose states a release comes by again: in its second wave, and in its contract."""
+
+
+def is_later(execution: Execution, rolled: bool) -> bool:
+    """Say whether it is at the second wave, at the contract, or past the first wave."""
+    given = execution.input if isinstance(execution.input, dict) else {}
+    if word(execution) == "migrate":
+        return bool(given["migrate"]["phase"] == "contract")
+    if word(execution) == "roll":
+        return bool(given["roll"]["key"] == "worker")
+    return rolled
+
+
+def later_on(orders: Orders, heard: Callable[[Execution, str], object]) -> None:
+    """Hear of each state that is entered later on in the deployments from now on."""
+    past: set[str] = set()
+
+    def listen(execution: Execution, state: str) -> None:
+        root = orders.story.deployment_of(execution).arn
+        if word(execution) in LATER and is_later(execution, root in past):
+            heard(execution, state)
+        if state == "deploy: Roll Services":
+            past.add(root)
+
+    orders.world.machines.on_state.append(_on_entry(listen))
+
+
+@pytest.fixture(scope="module")
+def later(sample: tuple[Application, ...]) -> list[str]:
+    """Return by which states a release of two waves and a contract comes later on."""
+    entered: list[str] = []
+    with World(sample) as world:
+        orders = Orders(world, world.applications["orders"])
+        orders.configure(configured(orders.application, BOTH, minutes=1, expand=True))
+        orders.prepare(BOTH, None)
+        later_on(orders, lambda _, state: entered.append(state))
+        assert orders.push("v2").outcome == "Promoted"
+    return sorted(set(entered))
+
+
+def kill_later(orders: Orders, tag: str, state: str) -> None:
+    """Kill whoever enters a state later on: what the services run is what the record says."""
+    killed: list[Execution] = []
+
+    def heard(execution: Execution, entered: str) -> None:
+        if entered == state and not killed:
+            killed.append(execution)
+            orders.world.machines.stop(execution)
+
+    later_on(orders, heard)
+    deployed = orders.push(tag)
+    orders.world.machines.on_state.pop()
+    assert killed, f"nobody entered {state}"
+    assert is_concluded(orders, deployed.record), f"{state}: {deployed.record}"
+    assert "owner" not in (orders.item("claim") or {}), state
+    if (
+        deployed.outcome == "Promoted"
+        or orders.item("stable#web")["release"] == deployed.record["release"]
+    ):
+        runs = {digest for key in BOTH for _, digest in orders.runs(key)}
+        assert runs == {orders.digest(tag)}, state
+
+
+@pytest.mark.parametrize("number", range(SHARE))
+def test_so_may_its_second_wave_and_its_contract(
+    rehearse: Rehearse, later: Sequence[str], number: int
+) -> None:
+    orders = rehearse(BOTH, minutes=1, expand=True)
+    orders.story.struck.add("stop_execution")
+    states = [each for each in later if each in KILLED][number::SHARE]
+    for place, state in enumerate(states, start=3):
+        kill_later(orders, f"v{place}", state)
+    # Those in between say the same: each comes as far as the state at which it is killed.
+    assert orders.push("v99").outcome == "Promoted"

@@ -9,6 +9,7 @@ import pytest
 from functions.domain.catalogue import OnRollback
 from rehearsal.ecs import Behaviour
 from rehearsal.ecs.tasks.task import Task
+from rehearsal.sdk import refusal
 from rehearsal.template import ACCOUNT, REGION
 from tests.workflows.asl import ENDS, workflows
 from tests.workflows.conftest import Rehearse
@@ -211,7 +212,7 @@ def probing(orders: Orders) -> Orders:
 
 def test_one_task_comes_up_and_is_stopped_before_its_service_changes(rehearse: Rehearse) -> None:
     orders = probing(rehearse())
-    assert orders.push("v2", Behaviour(task_takes=None)).outcome == "Promoted"
+    assert orders.push("v2").outcome == "Promoted"
     (task,) = tasks(orders)
     assert task.placement.purpose.started_by == "pilothouse/orders/1/probe/1"
     assert task.stopped_at is not None
@@ -222,9 +223,39 @@ def test_one_task_comes_up_and_is_stopped_before_its_service_changes(rehearse: R
     assert noted(orders) == {}
 
 
+@takes("tidy: What To Do -> Claim Not Lost")
+@pytest.mark.parametrize("parent", [True, False])
+def test_a_probe_whose_deployment_is_killed_is_stopped(rehearse: Rehearse, parent: bool) -> None:
+    orders = probing(rehearse())
+    orders.begin_push("v2", Behaviour(healthy_after=None))
+    ended = kill(orders, "migrate: Wait For News", parent=parent)
+    assert ended.outcome == ("Aborted" if parent else "Failed")
+    (task,) = tasks(orders)
+    pass_time(orders, 120)
+    assert task.stopped_at is not None
+    (stop,) = orders.calls.named("ecs:StopTask")
+    said = "Pilothouse: Deployment #1 has ended, and its probe still runs."
+    assert stop.arguments["reason"] == said
+    # What it ran goes at the end of the next one.
+    assert orders.revisions("web") == 2
+    assert orders.push("v3").outcome == "Promoted"
+    assert orders.world.items("orders", "unused#") == []
+    assert len(orders.calls.named("ecs:StopTask")) == 2
+
+
+@takes("tidy: Stop Probe fails -> Gone")
+def test_a_probe_that_ends_in_between_is_no_matter(rehearse: Rehearse) -> None:
+    orders = probing(rehearse())
+    missing = refusal("StopTask", "InvalidParameterException", "The task was not found.")
+    orders.fail("tidy: Stop Probe", missing)
+    orders.begin_push("v2")
+    assert kill(orders, "migrate: Wait For News", parent=True).outcome == "Aborted"
+    assert orders.world.executions("tidy")[-1].status == "SUCCEEDED"
+
+
 def test_one_that_does_not_come_up_touches_no_service(rehearse: Rehearse) -> None:
     orders = probing(rehearse())
-    deployed = orders.push("v2", CRASHES)
+    deployed = orders.push("v2", CRASH)
     assert (deployed.outcome, deployed.code) == ("Failed", "AppExit")
     assert "One task of web did not come up: container app exited with code 1" in deployed.message
     assert orders.calls.named("ecs:UpdateService") == []

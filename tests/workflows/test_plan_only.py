@@ -80,3 +80,5 @@ def test_a_plan_that_cannot_be_made_is_a_fault_of_ours(orders: Orders) -> None:
     orders.fail("deploy: Draft Plan", raised("ValueError"))
     execution = orders.ask({"application": "orders", "image": "v2", "plan": True}).execution
     assert execution.error == "Fault"
+    assert list(orders.world.items("orders", "deployment#")) == []
+    assert list(orders.world.items("orders", "news#")) == []

@@ -7,6 +7,7 @@ import pytest
 from functions.domain.catalogue import Strategy
 from rehearsal.sdk import refusal
 from rehearsal.world import Running
+from tests.workflows.calls import denied
 from tests.workflows.conftest import Rehearse
 from tests.workflows.orders import CRASH, Orders
 from tests.workflows.ways import takes
@@ -64,6 +65,18 @@ def test_what_a_dead_deployment_left_is_not_taken_for_the_original(alone: Orders
     alone.world.write("orders", "restore#web", kept)
     assert alone.push("v3").outcome == "Promoted"
     assert alone.service("web").configuration == before
+
+
+def test_what_somebody_has_set_since_is_what_it_gets_back(alone: Orders) -> None:
+    alone.fail("tidy: Restore Configuration", denied("UpdateService"))
+    assert alone.push("v2").outcome == "Promoted"
+    assert alone.item("restore#web") is not None
+    before = alone.service("web").configuration
+    since = {**before, "minimumHealthyPercent": 20, "maximumPercent": 120}
+    alone.update("web", deploymentConfiguration=since)
+    assert alone.push("v3").outcome == "Promoted"
+    assert alone.service("web").configuration == since
+    assert alone.item("restore#web") is None
 
 
 def test_one_that_is_deleted_meanwhile_is_news_about_the_release(alone: Orders) -> None:

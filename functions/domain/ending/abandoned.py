@@ -65,11 +65,14 @@ class Found:
 
 
 def asked(dead: Dead, known: tuple[str, ...]) -> requests.Request | None:
-    """Return what it was asked for; None where it is alive, or where that was no valid request."""
+    """Return what it was asked for; None where it is alive, or made no deployment.
+
+    That is so where it was no valid request, and where only a plan was asked for.
+    """
     if dead.status not in DEAD:
         return None
     read = requests.read(json.loads(dead.input), known)
-    return None if isinstance(read, str) else read
+    return None if isinstance(read, str) or read.plan else read
 
 
 def end(application: str, dead: Dead, record: Mapping[str, Any]) -> End:

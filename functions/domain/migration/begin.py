@@ -3,13 +3,14 @@
 It runs once per release: a second time only when its end is known and a person asks for it.
 """
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from functions.domain import moment
-from functions.domain.migration.ran import EXPAND, PROBE, UNDO, Ran, State, found
+from functions.domain.migration.ran import CONTRACT, EXPAND, PROBE, UNDO, Ran, State, found
 from functions.domain.reason import Blame, Code, Reason
 
 SETTLED_SECONDS = 30
@@ -84,11 +85,20 @@ def what_to_do(
     return _alone(wanted, own, _attempts(wanted, ran), now)
 
 
-def names(application: str, ran: Ran) -> tuple[str, str]:
-    """Return `startedBy` and client token of an attempt (their signs and lengths: R13.3, R13.4)."""
-    begun = f"{application}/{ran.release}/{ran.phase}"
-    token = f"{application}-{ran.release}-{ran.phase}-{ran.attempt}"
-    return f"pilothouse/{begun}/{ran.deployment}", token
+def names(application: str, ran: Ran, ledger: str) -> tuple[str, str]:
+    """Return `startedBy` and client token of an attempt (their signs and lengths: R13.3, R13.4).
+
+    How far a token reaches is documented nowhere: that of another environment of the account, whose
+    `ledger` is another one, is another.
+    """
+    house = hashlib.sha256(ledger.encode()).hexdigest()[:8]
+    token = f"{application}-{ran.release}-{ran.phase}-{ran.attempt}-{house}"
+    return starter(application, ran.release, ran.phase, ran.deployment), token
+
+
+def starter(application: str, release: int, phase: str, deployment: int) -> str:
+    """Return the `startedBy` of the task of a migration, by which alone it is found."""
+    return f"pilothouse/{application}/{release}/{phase}/{deployment}"
 
 
 def _own(wanted: Wanted, ran: Sequence[Ran]) -> Ran | None:
@@ -178,10 +188,15 @@ def _settled_by_a_person(wanted: Wanted, own: Ran) -> Decision:
         State.UNDONE: "was undone",
     }
     told = f" {own.message}" if own.state is State.FAILED and own.message else ""
+    then = (
+        f'deploy release #{own.release} again by hand, which runs it again, or any with "force": '
+        "true."
+        if own.phase == CONTRACT
+        else 'push a new image, or deploy this one by hand with "force": true to run it again.'
+    )
     message = (
         f"The {_called(own)} {ends[own.state]} in deployment #{own.deployment}, and is never run a "
-        f"second time by itself.{told} Look at the database, then push a new image, or deploy this "
-        'one by hand with "force": true to run it again.'
+        f"second time by itself.{told} Look at the database, then {then}"
     )
     return replace(_refused(wanted, message), ran=own)
 

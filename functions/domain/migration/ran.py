@@ -38,6 +38,9 @@ class Ran:
 
     @property
     def leaves_no_way_back(self) -> bool:
+        """Whether code from before does not bear it; what ECS refused to start changed nothing."""
+        if self.state is State.FAILED and not self.task:
+            return False
         return self.phase == CONTRACT or (self.breaking and self.state is not State.UNDONE)
 
 

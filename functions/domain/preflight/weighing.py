@@ -5,13 +5,14 @@ from dataclasses import replace
 
 from functions.domain.admission import Decision
 from functions.domain.known import Facts
-from functions.domain.plan import Kind, Plan
+from functions.domain.plan import Do, Kind, Plan
 from functions.domain.preflight.finding import Finding, Grade
 
 
 def wanted(plan: Plan) -> bool:
-    """Say whether a plan is looked over: a way back is never kept waiting."""
-    return plan.kind is Kind.FORWARD and plan.decision is Decision.DEPLOY
+    """Say whether a plan is looked over: one that rolls forward; no way back is kept waiting."""
+    rolls = any(step.do is Do.ROLL for step in plan.steps)
+    return plan.kind is Kind.FORWARD and plan.decision is Decision.DEPLOY and rolls
 
 
 def weighed(
@@ -36,6 +37,11 @@ def weighed(
     many = "a finding stops it" if len(stops) == 1 else f"{len(stops)} findings stop it"
     message = f"{called} is not deployed, {many}. {said}"
     return replace(seen, decision=Decision.STOPPED, message=message, steps=())
+
+
+def stops(findings: Sequence[Finding]) -> list[tuple[str, str]]:
+    """Return what would stop a release, in short: question and subject of each stop."""
+    return sorted((each.check, each.subject) for each in findings if each.grade is Grade.STOP)
 
 
 def _told(finding: Finding) -> str:

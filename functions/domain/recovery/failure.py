@@ -36,7 +36,8 @@ class Failure:
 class Situation:
     """How things stand, by service key; `successor` is what is about to replace the release.
 
-    `migrations` are those that were begun, of any release.
+    `migrations` are those that were begun, of any release, `verified` says when each release has
+    passed a bake, by its number.
     """
 
     at: datetime
@@ -45,3 +46,4 @@ class Situation:
     restorable: Mapping[str, Restorable] = field(default_factory=dict)
     successor: Pending | None = None
     migrations: tuple[Ran, ...] = ()
+    verified: Mapping[int, str | None] = field(default_factory=dict)

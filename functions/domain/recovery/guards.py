@@ -39,7 +39,9 @@ def no_way_back(failure: Failure, situation: Situation, ran: Ran) -> bool:
     if failure.plan.kind is not Kind.FORWARD or release is None:
         return False
     stables = (situation.stables[key] for key in failure.touched & situation.stables.keys())
-    return release.number == ran.release or any(behind(each.release, ran) for each in stables)
+    return release.number == ran.release or any(
+        behind(each.release, situation.verified.get(each.release), ran) for each in stables
+    )
 
 
 def moved_on(ran: Ran) -> str:

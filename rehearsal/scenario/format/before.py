@@ -182,6 +182,8 @@ class Hook:
     """A lifecycle hook of a native deployment: it pauses, or asks a Lambda."""
 
     stage: Stage
+    pilothouse: bool = False
+    """Ask the Lambda that Pilothouse offers."""
     pause: Duration | None = None
     """Wait for a person so long; then the hook times out."""
     on_timeout: Literal["ROLLBACK", "CONTINUE"] = "ROLLBACK"

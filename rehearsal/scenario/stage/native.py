@@ -6,7 +6,7 @@ from typing import Any
 from functions.domain import catalogue
 from rehearsal.prepare import target_group
 from rehearsal.scenario.format.before import Hook, Service
-from rehearsal.template import ACCOUNT, REGION
+from rehearsal.template import ACCOUNT, REGION, Template
 
 Function = Callable[[dict[str, Any]], object]
 
@@ -14,7 +14,7 @@ RULE = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:listener-rule/app/web/1
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/ecs-hooks"
 
 
-def configuration(service: Service, named: catalogue.Service) -> dict[str, Any]:
+def configuration(service: Service, named: catalogue.Service, template: Template) -> dict[str, Any]:
     """Return more of the deployment configuration: strategy, steps, bake, hooks and alarms."""
     asked: dict[str, Any] = {"strategy": service.strategy}
     if service.bake:
@@ -31,7 +31,8 @@ def configuration(service: Service, named: catalogue.Service) -> dict[str, Any]:
         }
     if service.hooks:
         asked["lifecycleHooks"] = [
-            _hook(hook, named, place) for place, hook in enumerate(service.hooks)
+            _hook(hook, _ours(template) if hook.pilothouse else _function(named, place))
+            for place, hook in enumerate(service.hooks)
         ]
     if service.deployment_alarms is not None:
         alarms = service.deployment_alarms
@@ -77,15 +78,20 @@ def _function(named: catalogue.Service, place: int) -> str:
     return f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{named.service}-hook-{place}"
 
 
+def _ours(template: Template) -> str:
+    handlers = {each.properties["Handler"]: each for each in template.of("AWS::Lambda::Function")}
+    return template.arn(handlers["functions.handlers.answer_hook.handler"].logical_id)
+
+
 def minutes(seconds: float) -> int:
     return round(seconds / 60)
 
 
-def _hook(hook: Hook, named: catalogue.Service, place: int) -> dict[str, Any]:
-    if hook.answers:
+def _hook(hook: Hook, function: str) -> dict[str, Any]:
+    if hook.answers or hook.pilothouse:
         return {
             "targetType": "AWS_LAMBDA",
-            "hookTargetArn": _function(named, place),
+            "hookTargetArn": function,
             "roleArn": ROLE,
             "lifecycleStages": [hook.stage],
         }

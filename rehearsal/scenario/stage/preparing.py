@@ -75,7 +75,7 @@ class Prepared:
             minimum_healthy_percent=about.minimum_healthy_percent,
             maximum_percent=about.maximum_percent,
             circuit_breaker=_breaker(about),
-            configuration=plain(configuration(about, service)),
+            configuration=plain(configuration(about, service, self.world.template)),
             definition=self.definition(application, service.key, tag),
             container=self.container(about, about.environment),
             service=grace if about.grace_period else {},
@@ -200,7 +200,8 @@ class Prepared:
         """Give the services their hooks and bakes; a first deployment does not wait for them."""
         for application in self.world.applications.values():
             for service in application.services:
-                whole = configuration(self.service(application, service.key), service)
+                about = self.service(application, service.key)
+                whole = configuration(about, service, self.world.template)
                 if whole != plain(whole):
                     with self.world.clock.travel():
                         self.world.client("ecs").update_service(
