@@ -15,6 +15,7 @@ import boto3
 from sfnx.testing import Failure
 
 from functions.aws import clients
+from rehearsal.ecs.errors import UninvokableError
 from rehearsal.sdk import calling
 from rehearsal.template import Template
 
@@ -47,9 +48,6 @@ class Lambdas:
             for each in template.of("AWS::Lambda::Function")
         }
 
-    def __contains__(self, arn: str) -> bool:
-        return arn in self._handlers
-
     def invoke(self, arn: str, payload: object) -> object:
         """Answer a call, or fail with the exception's class as Lambda reports it."""
         unqualified = ":".join(arn.split(":")[:7])
@@ -62,6 +60,12 @@ class Lambdas:
         for around in self.around:
             run = partial(around, name, run)
         return json.loads(json.dumps(run()))
+
+    def asked_by_ecs(self, arn: str, payload: object) -> object:
+        """Answer as `invoke` does, or raise UninvokableError where there is no such function."""
+        if arn not in self._handlers:
+            raise UninvokableError(f"Function not found: {arn}")
+        return self.invoke(arn, payload)
 
     def _run(self, handler: Handler, event: object, context: Context) -> object:
         try:

@@ -20,7 +20,6 @@ from rehearsal import stack
 from rehearsal.bus import Bus, Delivery
 from rehearsal.clock import Clock
 from rehearsal.ecs import Behaviour, Behaviours, install
-from rehearsal.ecs.errors import UninvokableError
 from rehearsal.lambdas import Lambdas
 from rehearsal.manifests import manifest
 from rehearsal.named import Missing, provide
@@ -274,11 +273,9 @@ class World:
         )
 
     def _invoke(self, arn: str, event: dict[str, Any]) -> object:
-        if arn in self.lambdas:
-            return self.lambdas.invoke(arn, event)
-        if arn not in self.functions:
-            raise UninvokableError(f"Function not found: {arn}")
-        return self.functions[arn](event)
+        if arn in self.functions:
+            return self.functions[arn](event)
+        return self.lambdas.asked_by_ecs(arn, event)
 
     def _deliver_to_machine(self, delivery: Delivery) -> None:
         self.machines.start(delivery.arn, delivery.name, delivery.payload)

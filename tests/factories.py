@@ -8,7 +8,7 @@ from typing import Any
 from functions.domain import migrating
 from functions.domain.admission import Admission, Decision
 from functions.domain.catalogue import Application, HoldUntil, Migration, Migrations, Service
-from functions.domain.ending.closing import Course, End, Outcome
+from functions.domain.ending.end import Course, End, Outcome
 from functions.domain.known import Facts, Known
 from functions.domain.ledger import Claim, Opening
 from functions.domain.migration.judge import Run

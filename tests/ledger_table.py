@@ -9,7 +9,7 @@ from boto3.dynamodb.types import TypeDeserializer
 from functions.aws import ledger
 from functions.domain.admission import Admission
 from functions.domain.catalogue import HoldUntil
-from functions.domain.ending.closing import End
+from functions.domain.ending.end import End
 from functions.domain.known import Known
 from functions.domain.ledger import Done, Opening, closed, opened, planned
 from functions.domain.plan import Pin, Plan

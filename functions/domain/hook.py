@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from functions.domain.ending.closing import Outcome
+from functions.domain.ending.end import Outcome
 from functions.domain.plan import Kind
 from functions.domain.task_definition import Origin
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functions.domain.admission import Admission, Decision
 from functions.domain.catalogue import HoldUntil
 from functions.domain.ending.aftermath import aftermath, release_item, stabilised, stable_item
-from functions.domain.ending.closing import End, Outcome
+from functions.domain.ending.end import End, Outcome
 from functions.domain.ending.ended import UNKEPT, UNTIL_CLOSED, Evidence, closing, ended
 from functions.domain.known import Known
 from functions.domain.opening import Claim as Claim
@@ -16,7 +16,6 @@ from functions.domain.recovery.hold import lifted_by_start, when_pushed
 from functions.domain.release import Release
 from functions.domain.tidying import unused
 from functions.domain.writes import (
-    Check,
     Condition,
     Delete,
     Put,
@@ -54,7 +53,7 @@ def planned(
     """
     begun = {"phase": "Progressing", "message": plan.message, **_planned(plan)}
     record = {**described(opening, admission), **begun}
-    writes: list[Write] = [_held(claim), Put(record, Condition(UNTIL_CLOSED))]
+    writes: list[Write] = [claim.held(), Put(record, Condition(UNTIL_CLOSED))]
     writes += [
         Put(stable_item(opening, stable), Condition("attribute_not_exists(#pk)"))
         for key, stable in known.stables.items()
@@ -78,7 +77,7 @@ def promoted(
     claim: Claim,
 ) -> tuple[Write, ...]:
     """Return the writes that make a release stable while its deployment goes on."""
-    return (_held(claim), *stabilised(opening, plan, release, at, revisions))
+    return (claim.held(), *stabilised(opening, plan, release, at, revisions))
 
 
 def closed(
@@ -106,7 +105,7 @@ def closed(
     pushed = opening.request.push is not None
     decided = (Put(decision(opening, _decided(admission, plan, end))),) if pushed else ()
     rests = aftermath(opening, plan, end, at, done.revisions, done.pins, until)
-    held = (_held(claim),) if rests else ()
+    held = (claim.held(),) if rests else ()
     return (closing(record), *decided, *held, *rests, *unused(record))
 
 
@@ -165,10 +164,3 @@ def _contracted(plan: Plan | None, end: End) -> bool:
     """Say whether the contract has begun: a release with one is promoted before it."""
     contracts = plan is not None and any(step.do is Do.PROMOTE for step in plan.steps)
     return contracts and end.outcome is Outcome.PROMOTED
-
-
-def _held(claim: Claim) -> Check:
-    condition = Condition(
-        "#owner = :owner AND #fence = :fence", {"owner": claim.owner, "fence": claim.fence}
-    )
-    return Check({"pk": claim.pk, "sk": "claim"}, condition)

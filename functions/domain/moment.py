@@ -12,5 +12,7 @@ def text(moment: datetime) -> str:
 
 
 def span(seconds: int) -> str:
-    """Return a time as people say it: `10 min`, or `90 s` where that is no whole minute."""
-    return f"{seconds} s" if seconds % 60 else f"{seconds // 60} min"
+    """Return a time as people say it, in its two largest units: `4 min 30 s`, `1 h 2 min`."""
+    parts = [(seconds // 3_600, "h"), (seconds % 3_600 // 60, "min"), (seconds % 60, "s")]
+    said = [f"{number} {unit}" for number, unit in parts if number]
+    return " ".join(said[:2]) or "0 s"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from functions.domain.plan import Pin
 from functions.domain.request import Request
+from functions.domain.writes import Check, Condition
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +15,12 @@ class Claim:
     pk: str
     owner: str
     fence: int
+
+    def held(self) -> Check:
+        """Return what keeps all that is written with it from who has lost the claim."""
+        values = {"owner": self.owner, "fence": self.fence}
+        condition = Condition("#owner = :owner AND #fence = :fence", values)
+        return Check({"pk": self.pk, "sk": "claim"}, condition)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from functions.domain import catalogue
 from functions.domain.admission import Decision
 from functions.domain.preflight.finding import Finding
+from functions.domain.reason import Code
 from functions.domain.recovery.hold import Hold
 from functions.domain.release import Release
 
@@ -174,7 +175,8 @@ class Plan:
     `findings` of the preflight are those that are not ok, `notes` what people are told of whose
     hand was seen on the services, `rollback_safe` is false once the code before does not bear the
     schema any more. Of services that are `unseen`, since they are scaled to zero, nothing becomes
-    stable.
+    stable; each names the revision that it has set, by key. `condition` is why another release is
+    not deployed before it is settled.
     """
 
     kind: Kind
@@ -187,4 +189,5 @@ class Plan:
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
     rollback_safe: bool = True
-    unseen: tuple[str, ...] = ()
+    unseen: Mapping[str, str] = field(default_factory=dict)
+    condition: Code | None = None

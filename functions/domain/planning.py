@@ -105,9 +105,9 @@ def _forward(
     current = known.current
     if runs_already(release, current, facts):
         return _again(application, request, release, facts, known)
-    kept = schema.keeps(request, release, known)
+    kept = schema.kept(Kind.FORWARD, request, release, known)
     if kept is not None:
-        return Plan(Kind.FORWARD, *kept)
+        return kept
     made = _tasks(application, request, release, facts, known)
     first = ""
     if made.before is not None and current is not None:
@@ -120,6 +120,7 @@ def _forward(
         before=current.number if current else None,
         steps=forward(application, release, made, {key: each.runs for key, each in facts.items()}),
         rollback_safe=made.expand is None or not made.expand.breaking,
+        notes=schema.overruled(request, release, known),
     )
 
 

@@ -1,13 +1,13 @@
 """What does a person or a push ask of us?"""
 
 import difflib
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from functions.domain.given import shown, unknown_application
 from functions.domain.token import asked_by
 
 EXAMPLE = '{"application": "orders", "image": "v42"}'
@@ -57,7 +57,7 @@ def read(raw: object, known: Sequence[str]) -> Request | str:
     """Return the request, or one sentence: the field, what was given, what would be right."""
     if not isinstance(raw, Mapping):
         return f"The input is no JSON object: write for example {EXAMPLE}."
-    if isinstance(raw.get("plan"), str):
+    if isinstance(raw.get("plan"), str) and not raw.keys() & {"image", "rollback", "push"}:
         return _planned(raw, known)
     problem = _unknown_keys(raw) or _application(raw.get("application"), known)
     if problem:
@@ -76,7 +76,7 @@ def _planned(raw: Mapping[str, Any], known: Sequence[str]) -> Request | str:
         return f'"plan" is a token and says it all: leave out {", ".join(others)}.'
     if asked is None:
         return (
-            f'"plan" is {_shown(token)}, which is no token of a plan: copy it from one, or {PLAN}.'
+            f'"plan" is {shown(token)}, which is no token of a plan: copy it from one, or {PLAN}.'
         )
     problem = _application(asked["application"], known)
     read_ = problem or _by_hand(asked)
@@ -103,7 +103,7 @@ def _unknown_keys(raw: Mapping[str, Any]) -> str | None:
         if near
         else "known are application, image, rollback, force, plan."
     )
-    return f"Unknown field {_shown(unknown)}: {hint} Write for example {EXAMPLE}."
+    return f"Unknown field {shown(unknown)}: {hint} Write for example {EXAMPLE}."
 
 
 def _application(name: object, known: Sequence[str]) -> str | None:
@@ -111,9 +111,7 @@ def _application(name: object, known: Sequence[str]) -> str | None:
         return f'The field "application" is missing: write for example {EXAMPLE}.'
     if name in known:
         return None
-    near = difflib.get_close_matches(str(name), known, n=1)
-    hint = f': did you mean "{near[0]}"?' if near else "."
-    return f"Unknown application {_shown(name)}{hint} The catalogue has {', '.join(known)}."
+    return unknown_application(name, known)
 
 
 def _push(raw: Mapping[str, Any]) -> Request | str:
@@ -123,11 +121,11 @@ def _push(raw: Mapping[str, Any]) -> Request | str:
         return f"The push event is malformed: it must have exactly {', '.join(fields)}."
     for field in fields:
         if not isinstance(push[field], str) or not push[field]:
-            return f'The push event is malformed: "{field}" is {_shown(push[field])}, not a text.'
+            return f'The push event is malformed: "{field}" is {shown(push[field])}, not a text.'
     if set(raw) != {"application", "push"}:
         return 'A push event carries "application" and "push", nothing else.'
     if not DIGEST.fullmatch(push["digest"]):
-        return f'The push event is malformed: "digest" is {_shown(push["digest"])}, not a digest.'
+        return f'The push event is malformed: "digest" is {shown(push["digest"])}, not a digest.'
     return Request(raw["application"], By.PUSH, image=push["tag"], push=Push(**push))
 
 
@@ -139,7 +137,7 @@ def _by_hand(raw: Mapping[str, Any]) -> Request | str:
         )
     for switch in ("force", "plan"):
         if not isinstance(raw.get(switch, False), bool):
-            return f'"{switch}" is {_shown(raw[switch])}: write true, or leave it out.'
+            return f'"{switch}" is {shown(raw[switch])}: write true, or leave it out.'
     force = raw.get("force", False)
     if "image" in raw:
         made = _image(raw["application"], raw["image"], force)
@@ -152,7 +150,7 @@ def _image(application: str, image: object, force: bool) -> Request | str:
     if isinstance(image, str) and (TAG.fullmatch(image) or DIGEST.fullmatch(image)):
         return Request(application, By.PERSON, image=image, force=force)
     return (
-        f'"image" is {_shown(image)}: write a tag such as "v42", '
+        f'"image" is {shown(image)}: write a tag such as "v42", '
         'or a digest, "sha256:" and 64 hexadecimal digits.'
     )
 
@@ -163,12 +161,6 @@ def _rollback(application: str, to: object, force: bool) -> Request | str:
     if isinstance(to, str) and (TAG.fullmatch(to) or RELEASE.fullmatch(to)):
         return Request(application, By.PERSON, rollback=to, force=force)
     return (
-        f'"rollback" is {_shown(to)}: write true for the release before this one, '
+        f'"rollback" is {shown(to)}: write true for the release before this one, '
         'an image tag such as "v41", or "#12" for release 12.'
     )
-
-
-def _shown(value: object) -> str:
-    """Return a given value as its author wrote it, short enough for a sentence."""
-    shown = json.dumps(value, default=str, ensure_ascii=False)
-    return shown if len(shown) <= 60 else shown[:57] + "..."

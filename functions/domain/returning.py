@@ -37,13 +37,14 @@ def rollback(
             f"{target.called} says nothing of {lacking}, which would stay as it is: "
             "deploy an image instead.",
         )
-    kept = schema.keeps(request, target, known)
+    kept = schema.kept(Kind.BY_HAND, request, target, known)
     if kept is not None:
-        return Plan(Kind.BY_HAND, *kept)
+        return kept
     undo = None
     if target.number != current.number:
         undo = _undo(application, current, facts, known)
-    return _back(application, target, current, facts, undo)
+    made = _back(application, target, current, facts, undo)
+    return replace(made, notes=schema.overruled(request, target, known))
 
 
 def _back(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from functions.domain.ending.closing import Outcome
+from functions.domain.ending.end import Outcome
 from functions.domain.known import Known
 from functions.domain.migration.begin import starter
 from functions.domain.migration.ran import PROBE
@@ -32,20 +32,21 @@ class Act(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Leftover:
-    """One thing to be done: of the fields, those that `do` needs are set.
+    """One thing to be done for the item of the ledger under `key`.
 
     STOP ends `task` (ARN), RESTORE gives `service` its `configuration` back, DEREGISTER takes
-    `revision` (ARN) away, FORGET deletes the item of the ledger under `key`. `said` is why, for whoever reads the execution.
+    `revision` (ARN) away, FORGET deletes the item: once all else was done for it. `said` is why,
+    for whoever reads the execution.
     """
 
     do: Act
     said: str
+    key: Mapping[str, str]
     cluster: str | None = None
     task: str | None = None
     service: str | None = None
     configuration: Mapping[str, Any] | None = None
     revision: str | None = None
-    key: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def probes(item: Mapping[str, Any], cluster: str, tasks: Sequence[str]) -> list[
     A migration is left alone: it goes on, and the next deployment takes it over.
     """
     said = f"Deployment #{item['deployment']} has ended, and its probe still runs."
-    return [Leftover(Act.STOP, said, cluster=cluster, task=each) for each in tasks]
+    return [Leftover(Act.STOP, said, _key(item), cluster=cluster, task=each) for each in tasks]
 
 
 def restorations(
@@ -105,8 +106,9 @@ def _restored(item: Mapping[str, Any], now: Mapping[str, Any] | None) -> list[Le
         said = f"Somebody has changed the deployment configuration of {service} since: it stays."
         return [_forget(item, said)]
     said = f"{service} was recreated: it gets back the deployment configuration it had."
+    cluster = str(item["cluster"])
     restore = Leftover(
-        Act.RESTORE, said, cluster=str(item["cluster"]), service=service, configuration=wanted
+        Act.RESTORE, said, _key(item), cluster=cluster, service=service, configuration=wanted
     )
     return [restore, _forget(item, said)]
 
@@ -124,6 +126,7 @@ def deregistrations(
         Leftover(
             Act.DEREGISTER,
             f"{each.rpartition('/')[2]} of deployment #{number} is unused: it was not promoted.",
+            _key(item),
             revision=each,
         )
         for each in free
@@ -134,7 +137,11 @@ def deregistrations(
 
 
 def _forget(item: Mapping[str, Any], said: str) -> Leftover:
-    return Leftover(Act.FORGET, said, key={"pk": str(item["pk"]), "sk": str(item["sk"])})
+    return Leftover(Act.FORGET, said, _key(item))
+
+
+def _key(item: Mapping[str, Any]) -> dict[str, str]:
+    return {"pk": str(item["pk"]), "sk": str(item["sk"])}
 
 
 def kept(known: Known) -> frozenset[str]:

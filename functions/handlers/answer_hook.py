@@ -17,7 +17,7 @@ from functions.edge import entrypoint, logger
 
 
 @dataclass(frozen=True, slots=True)
-class Details:
+class _Details:
     """Which service ECS deploys, and to which revision; both as ARNs."""
 
     service_arn: str | None = None
@@ -33,7 +33,7 @@ class Request:
 
     service_arn: str | None = None
     target_service_revision_arn: str | None = None
-    execution_details: Details | None = None
+    execution_details: _Details | None = None
     hook_details: Any = None
 
 
@@ -59,7 +59,7 @@ def handler(request: Request) -> Answer:
 
 
 def _objection(request: Request) -> str | None:
-    details = request.execution_details or Details()
+    details = request.execution_details or _Details()
     asked = details.target_service_revision_arn or request.target_service_revision_arn
     revision, origin = hooked.target(clients.ecs(), asked or "")
     if origin is None:

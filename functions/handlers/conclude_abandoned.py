@@ -6,7 +6,7 @@ from typing import Any
 from functions.aws import clients, gathering, ledger, leftovers
 from functions.domain.ending import abandoned
 from functions.domain.ending.abandoned import Dead, Found
-from functions.domain.ending.closing import end_document
+from functions.domain.ending.end import end_document
 from functions.domain.ending.ended import to_tell
 from functions.domain.ending.news import news, token
 from functions.domain.opening import Claim, Opening

@@ -8,7 +8,7 @@ from functions.domain import request as requests
 from functions.domain.admission import Admission
 from functions.domain.catalogue import Application
 from functions.domain.ending import closing
-from functions.domain.ending.closing import Course, End, end_document
+from functions.domain.ending.end import Course, End, end_document
 from functions.domain.ending.ended import Evidence, to_tell
 from functions.domain.ending.news import news, token
 from functions.domain.fault import Fault
@@ -22,7 +22,7 @@ from functions.edge import entrypoint, logger
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the state machine knows of its course; see `closing.Course`.
+    """What the state machine knows of its course; see `end.Course`.
 
     `steps` are those taken last, `verdicts` come of the last of them, `failures` of the one
     that failed before. `bucket` keeps the evidence, `unkept` says why it could not be kept. `left`
@@ -135,7 +135,15 @@ def _course(request: Request) -> Course:
         promoted=_any(Do.PROMOTE, request.steps[: request.step]),
         left=request.left,
         holds=request.holds,
+        waits=_waits(request),
     )
+
+
+def _waits(request: Request) -> bool:
+    """Say whether the last step taken was to find out about the contract of another release."""
+    last = request.steps[request.step - 1].migrate if request.step > 0 else None
+    release = request.plan.release if request.plan else None
+    return last is not None and release is not None and last.release != release.number
 
 
 def _any(do: Do, taken: tuple[Step, ...]) -> bool:

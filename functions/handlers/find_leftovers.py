@@ -1,9 +1,9 @@
 """What is left behind that nobody needs any more, and which image is running now?"""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any
+from typing import Any, TypeVar
 
 from functions.aws import clients, ledger, migrations, parameters, uses
 from functions.aws.failures import translated
@@ -16,6 +16,8 @@ from functions.domain.errors import TerminalError
 from functions.domain.known import Known
 from functions.domain.tidying import Leftover, Published
 from functions.edge import entrypoint, logger
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +32,39 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is to be done, in this order; `publish` is None where the parameter says it already."""
+    """What is to be done, in this order; `publish` is None where the parameter says it already.
+
+    `unread` are sentences: what could not be looked at, and why.
+    """
 
     publish: Published | None
     leftovers: list[Leftover]
+    unread: list[str]
 
 
 @entrypoint(Request, Answer)
 def handler(request: Request) -> Answer:
     known = ledger.known(clients.dynamodb(), request.ledger, request.application)
-    found = [*_restorations(request), *_unneeded(request, known)]
+    unread: list[str] = []
+    lent = _seen("What services are to be given back", lambda: _restorations(request), unread)
+    unneeded = _seen("What nobody needs", lambda: _unneeded(request, known), unread)
+    publish = _seen("The image that is published", lambda: _published(request, known), unread)
+    found = [*(lent or ()), *(unneeded or ())]
     for each in found:
         logger.info("left behind", what=each.do, why=each.said)
-    return Answer(_published(request, known), found)
+    return Answer(publish, found, unread)
+
+
+def _seen(what: str, look: Callable[[], Found], unread: list[str]) -> Found | None:
+    """Return what a look finds; one that is refused for good is told, and keeps no other back."""
+    try:
+        return look()
+    except Exception as error:
+        refused = translated(error)
+        if not isinstance(refused, TerminalError):
+            raise
+        unread.append(f"{what} could not be read: {refused}")
+        return None
 
 
 def _published(request: Request, known: Known) -> Published | None:
@@ -63,25 +85,15 @@ def _restorations(request: Request) -> list[Leftover]:
     return tidying.restorations(items, now)
 
 
-def _unneeded(request: Request, known: Known) -> Iterable[Leftover]:
+def _unneeded(request: Request, known: Known) -> list[Leftover]:
     items = list(ledger.under(clients.dynamodb(), request.ledger, request.application, "unused#"))
     if not items:
-        return ()
+        return []
     application = parameters.application(clients.ssm(), request.parameters, request.application)
     if application is None:
-        return ()
-    try:
-        return [
-            *_probes(application, items),
-            *_deregistrations(application, items, tidying.kept(known)),
-        ]
-    except Exception as error:
-        refused = translated(error)
-        if not isinstance(refused, TerminalError):
-            raise
-        # Whoever cannot see that a thing is unused leaves it; the rest is tidied all the same.
-        logger.warning("revisions and probes are left as they are", why=str(refused))
-        return ()
+        return []
+    kept = tidying.kept(known)
+    return [*_probes(application, items), *_deregistrations(application, items, kept)]
 
 
 def _probes(application: Application, items: list[dict[str, Any]]) -> Iterable[Leftover]:

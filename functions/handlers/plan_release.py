@@ -8,7 +8,7 @@ from functions.aws import ledger, plans
 from functions.domain import request as requests
 from functions.domain.admission import Admission
 from functions.domain.catalogue import Application
-from functions.domain.ending.closing import called
+from functions.domain.ending.end import called
 from functions.domain.ledger import Claim, Opening, planned
 from functions.domain.plan import Plan
 from functions.edge import entrypoint, logger

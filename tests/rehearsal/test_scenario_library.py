@@ -7,7 +7,7 @@ from typing import Annotated, get_args
 import pytest
 import yaml
 
-from functions.domain.ending.closing import Outcome
+from functions.domain.ending.end import Outcome
 from rehearsal.faults import KINDS
 from rehearsal.scenario.format.actions import Action
 from rehearsal.scenario.format.before import Image

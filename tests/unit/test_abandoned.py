@@ -12,7 +12,7 @@ from moto import mock_aws
 
 from functions.aws import leftovers
 from functions.domain.ending.abandoned import Dead, Found, asked, closed, end, opening_of, resumed
-from functions.domain.ending.closing import Outcome
+from functions.domain.ending.end import Outcome
 from functions.domain.ending.ended import Evidence, to_tell
 from functions.domain.ending.news import news
 from functions.domain.opening import Opening
@@ -86,11 +86,26 @@ ROLLING = {"phase": "Progressing", "steps": ["pin", "roll"], "doing": "roll", "t
             id="before the first step",
         ),
         pytest.param(
-            {"phase": "Progressing", "steps": ["migrate"], "doing": "migrate", "touched": ""},
-            "orders: somebody stopped the deployment while its migration ran. No service is noted "
-            "as touched. Look at them in the ECS console. Then push again, or go back by hand: "
-            "the next deployment need not wait.",
-            id="in the migration",
+            {"phase": "Progressing", "steps": ["migrate"], "doing": "expand", "touched": ""},
+            "orders: somebody stopped the deployment while its expand migration ran. No service "
+            "was touched. The task that it had started may run on. The next deployment waits for "
+            "its end: push again, or start the deployment again.",
+            id="in the expand",
+        ),
+        pytest.param(
+            {"phase": "Progressing", "steps": ["bake"], "doing": "contract", "touched": "web"},
+            "orders: somebody stopped the deployment while its contract migration ran. It had "
+            "passed its bake: its services (web) run it, and it is what is stable now. The task of "
+            "its contract may run on, and nothing goes back behind it. The next deployment finds "
+            "out how it ended: push again, or look at the task in ECS.",
+            id="in the contract",
+        ),
+        pytest.param(
+            {"phase": "Progressing", "steps": ["pin"], "doing": "headroom", "touched": ""},
+            "orders: somebody stopped the deployment while it waited for headroom. No service was "
+            "touched. Instances that were added are taken back by themselves. Start the deployment "
+            "again, or push again.",
+            id="waiting for headroom",
         ),
         pytest.param(
             ROLLING,
@@ -266,7 +281,7 @@ phases = st.sampled_from(["Pending", "Progressing", "Baking", "RollingBack"])
 records = st.fixed_dictionaries(
     {"phase": phases},
     optional={
-        "doing": st.sampled_from(["pin", "migrate", "roll", "bake", "new"]),
+        "doing": st.sampled_from(["pin", "expand", "contract", "headroom", "roll", "bake", "new"]),
         "touched": st.sampled_from(["", "web", "web, worker"]),
         "steps": st.lists(st.just("roll"), max_size=2),
     },

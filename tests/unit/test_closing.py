@@ -8,14 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.domain.admission import Decision
-from functions.domain.ending.closing import (
-    PHASES,
-    Course,
-    Outcome,
-    end,
-    end_document,
-    reason_document,
-)
+from functions.domain.ending.closing import end
+from functions.domain.ending.end import PHASES, Course, Outcome, end_document, reason_document
 from functions.domain.fault import Fault
 from functions.domain.plan import Kind, Plan
 from functions.domain.reason import Blame, Code, Reason
@@ -419,3 +413,42 @@ def test_a_service_that_somebody_else_deployed_is_named_where_the_others_went_ba
         f"The services run their stable revisions again, but {said}, since somebody else deployed "
         "there."
     )
+
+
+def test_what_was_not_seen_is_named_with_a_promotion() -> None:
+    one = end("orders", a_course(plan=a_plan(unseen={"worker": "orders-worker:3"})))
+    assert one.message.endswith("Nothing of it was seen at worker, which is scaled to zero.")
+    both = end("orders", a_course(plan=a_plan(unseen={"web": "a:1", "worker": "b:1"})))
+    assert both.done.endswith("Nothing of it was seen at web, worker, which are scaled to zero.")
+
+
+@pytest.mark.parametrize(
+    ("decision", "outcome"),
+    [(Decision.HELD, Outcome.REJECTED), (Decision.REFUSED, Outcome.FAILED)],
+)
+def test_a_release_that_waits_for_a_contract_says_which(
+    decision: Decision, outcome: Outcome
+) -> None:
+    plan = a_plan(decision=decision, message="It waits.", condition=Code.CONTRACT_FAILED)
+    ended = end("orders", a_course(plan=plan))
+    assert (ended.outcome, ended.done) == (outcome, "Nothing was touched.")
+    assert ended.reason is not None
+    assert ended.reason.code is Code.CONTRACT_FAILED
+
+
+def test_a_contract_that_somebody_else_left_behind_holds_the_release_and_blames_it_not() -> None:
+    ended = end("orders", a_course(verdict=CONTRACT, waits=True))
+    assert ended.outcome is Outcome.REJECTED
+    assert ended.reason is not None
+    assert (ended.reason.code, ended.reason.blame) == (Code.CONTRACT_FAILED, Blame.PERSON)
+
+
+def test_where_undoing_the_schema_failed_a_person_looks_at_the_database() -> None:
+    undo = a_failure(message="The undo migration failed.", code=Code.MIGRATION_FAILED)
+    ended = end("orders", a_course(failure=a_failure(), recovering=True, verdict=undo))
+    assert ended.outcome is Outcome.ROLLBACK_FAILED
+    assert ended.now.startswith("The services were rolled back before that. Look at the database")
+    silent = end(
+        "orders", a_course(failure=a_failure(), recovering=True, verdict=Verdict(Word.FAIL, "No."))
+    )
+    assert silent.now == LOOK

@@ -87,7 +87,7 @@ def test_the_overall_clock_counts_even_while_a_hook_is_awaited() -> None:
 def test_what_the_strategy_takes_by_itself_comes_on_top() -> None:
     assert judged(at(104, *ALL), own_seconds=3600) is None
     told = reason(judged(at(105, *ALL), own_seconds=3600)).message
-    assert "Not done after 105 min in all" in told
+    assert "Not done after 1 h 45 min in all" in told
 
 
 def test_a_service_that_lists_no_deployment_lacks_its_tasks() -> None:

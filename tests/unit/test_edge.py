@@ -120,6 +120,28 @@ def test_a_malformed_request_is_one_sentence(event: object, sentence: str) -> No
     assert refused(event) == f"The request of this function is malformed: {sentence}"
 
 
+def test_what_aws_asks_is_read_in_its_own_names_and_answered_in_them() -> None:
+    @dataclass(frozen=True, slots=True)
+    class Told:
+        the_part: Part | None = None
+
+    @dataclass(frozen=True, slots=True)
+    class Said:
+        hook_status: Word
+        call_back_delay: int | None = None
+
+    seen: list[Told] = []
+
+    @entrypoint(Told, Said, of_aws=True)
+    def answer(told: Told) -> Said:
+        seen.append(told)
+        return Said(Word.FAIL)
+
+    event = {"thePart": {"name": "web", "unheard": 1}, "executionId": "e-1"}
+    assert answer(event, CONTEXT) == {"hookStatus": "Fail"}
+    assert seen == [Told(Part("web"))]
+
+
 def test_many_problems_stay_one_readable_sentence() -> None:
     assert refused(EVENT | {f"x{number}": 1 for number in range(8)}).endswith("; and 3 more.")
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from functions.domain.admission import Decision
 from functions.domain.catalogue import HoldUntil
-from functions.domain.ending.closing import Course, Outcome, end
+from functions.domain.ending.closing import end
+from functions.domain.ending.end import Course, Outcome
 from functions.domain.plan import Kind, Plan
 from functions.domain.reason import Blame, Code, Reason
 from functions.domain.recovery.hold import (

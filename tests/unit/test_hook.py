@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.domain.ending.closing import Outcome
+from functions.domain.ending.end import Outcome
 from functions.domain.hook import (
     ASKS,
     MOST_ASKS,

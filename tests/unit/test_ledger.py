@@ -8,11 +8,11 @@ from moto import mock_aws
 
 from functions.aws import ledger
 from functions.domain.admission import Admission, Decision
-from functions.domain.ending.closing import Outcome
+from functions.domain.ending.end import Outcome
 from functions.domain.ledger import Opening, opened
 from functions.domain.plan import Kind, Plan
 from functions.domain.reason import Blame
-from functions.domain.writes import Write
+from functions.domain.writes import Put, Write
 from tests.factories import (
     DIGEST,
     OWNER,
@@ -200,6 +200,14 @@ def test_a_fault_is_recorded_although_the_claim_is_lost(table: LedgerTable) -> N
 
 
 # The rendering
+
+
+def test_shares_of_the_traffic_are_kept_as_they_were(table: LedgerTable) -> None:
+    stages = {"web": [{"stage": "POST_TEST_TRAFFIC_SHIFT", "traffic": 0.0}, {"traffic": 12.5}]}
+    key = {"pk": "app#orders", "sk": "deployment#000012"}
+    table.write([Put({**key, "stages": stages})])
+    found = ledger.read(table.client, TABLE, key)
+    assert found == {**key, "stages": stages}
 
 
 def test_the_writes_are_what_step_functions_sends_to_dynamodb() -> None:

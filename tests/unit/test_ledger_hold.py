@@ -9,7 +9,7 @@ from moto import mock_aws
 from functions.aws import ledger
 from functions.domain.admission import Decision
 from functions.domain.catalogue import HoldUntil
-from functions.domain.ending.closing import End, Outcome
+from functions.domain.ending.end import End, Outcome
 from functions.domain.plan import Plan
 from functions.domain.reason import Blame
 from functions.domain.recovery.hold import Hold, Holder

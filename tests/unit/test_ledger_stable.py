@@ -7,7 +7,7 @@ import pytest
 from moto import mock_aws
 
 from functions.aws import ledger
-from functions.domain.ending.closing import End, Outcome
+from functions.domain.ending.end import End, Outcome
 from functions.domain.ledger import Done, closed, promoted
 from functions.domain.plan import Do, Pin, Plan, Step
 from functions.domain.reason import Blame
@@ -217,19 +217,30 @@ def test_a_digest_is_innocent_when(table: LedgerTable, end: End, plan: Plan | No
     assert table.known().bad_on == ()
 
 
+def test_a_digest_that_passed_its_bake_after_all_is_bad_no_more(table: LedgerTable) -> None:
+    table.write(planning_writes())
+    table.write(closing_writes(TURNED_BACK, a_plan()))
+    assert list(table.known().bad) == [DIGEST]
+    again = an_opening(13)
+    table.write(closing_writes(plan=a_plan(), opening=again))
+    assert list(table.known().bad) == []
+
+
 # What was not seen, what is promoted before its end, and a schema that has moved on
 
 
 def test_a_service_that_nothing_was_seen_of_keeps_what_it_goes_back_to(table: LedgerTable) -> None:
     table.write(planning_writes(adopted=a_known(ADOPTED)))
-    table.write(closing_writes(plan=a_plan(unseen=("worker",))))
+    table.write(closing_writes(plan=a_plan(unseen={"worker": "orders-worker:3"})))
     releases = {key: stable.release for key, stable in table.known().stables.items()}
     assert releases == {"web": 12, "worker": 0}
 
 
 def test_a_release_that_was_seen_nowhere_is_not_stable(table: LedgerTable) -> None:
     table.write(planning_writes(adopted=a_known(ADOPTED)))
-    table.write(closing_writes(plan=a_plan(unseen=("web", "worker"))))
+    table.write(
+        closing_writes(plan=a_plan(unseen={"web": "orders-web:3", "worker": "orders-worker:3"}))
+    )
     assert table.known().current == ADOPTED
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from functions.domain.admission import Admission, Decision
 from functions.domain.ending import abandoned, closing
 from functions.domain.ending.abandoned import Dead
-from functions.domain.ending.closing import End, Outcome
+from functions.domain.ending.end import End, Outcome
 from functions.domain.ending.ended import Evidence, ended
 from functions.domain.ending.news import News, news, token
 from functions.domain.fault import Fault

@@ -134,7 +134,16 @@ def test_what_is_not_stable_or_has_no_place_is_not_run() -> None:
         ),
         pytest.param(
             a_stopped(ContainerStop("proxy", 0, None), code="TaskFailedToStart", reason="no room"),
-            Word.FAIL, "stats of orders has no exit code: ", None, id="never started",
+            Word.FAIL, "stats of orders failed: it has no exit code (", None, id="never started",
+        ),
+        pytest.param(
+            a_stopped(
+                ContainerStop("app", 137, "OutOfMemoryError: Container killed due to memory usage")
+            ),
+            Word.FAIL,
+            "stats of orders failed: container app exited with code 137 (OutOfMemory: ",
+            137,
+            id="out of memory",
         ),
     ],
 )  # fmt: skip
@@ -144,6 +153,30 @@ def test_the_exit_code_of_its_container_decides(
     judged = judge(a_one_off(), a_look_at(30, status="STOPPED", stop=stop))
     assert (judged.verdict, judged.exit_code, judged.stop) == (verdict, code, False)
     assert judged.message.startswith(message)
+
+
+@pytest.mark.parametrize("exited", [0, 143])
+@pytest.mark.parametrize(
+    ("code", "reason", "named"),
+    [
+        ("SpotInterruption", "Your Spot Task was interrupted.", "SpotInterruption"),
+        ("UserInitiated", "Stopped by hand", "UserStopped"),
+        (
+            "InfrastructureHealth",
+            "The health of the underlying infrastructure was impaired.",
+            "HostFailure",
+        ),
+    ],
+)
+def test_what_was_taken_away_has_not_ended_well_whatever_its_exit_code(
+    code: str, reason: str, named: str, exited: int
+) -> None:
+    stop = a_stopped(ContainerStop("app", exited), code=code, reason=reason)
+    judged = judge(a_one_off(), a_look_at(30, status="STOPPED", stop=stop))
+    assert (judged.verdict, judged.exit_code) == (Word.FAIL, exited)
+    said = f"its task was taken away ({named}: {reason.rstrip('.')})"
+    again = "Nothing speaks against the command: run it again."
+    assert judged.message == f"stats of orders failed: {said}. {again}"
 
 
 def test_what_was_refused_is_told() -> None:

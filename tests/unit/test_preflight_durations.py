@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.domain.catalogue import Application, Migration, Migrations, RollOrder
-from functions.domain.preflight.durations import findings, span
+from functions.domain.preflight.durations import findings
 from functions.domain.preflight.finding import Finding, Grade
 from functions.domain.preflight.needs import Need
 from functions.domain.preflight.percentages import Moves
@@ -159,19 +159,3 @@ def test_a_service_of_which_nothing_is_known_has_its_deadlines() -> None:
     found = told(an_application())
     assert found.message.startswith("At best 0 s to roll")
     assert "1 h 40 min after its start" in found.message
-
-
-@pytest.mark.parametrize(
-    ("given_seconds", "said"),
-    [
-        (0, "0 s"),
-        (59, "59 s"),
-        (270, "4 min 30 s"),
-        (3_600, "1 h"),
-        (3_725, "1 h 2 min"),
-        (3_605, "1 h 5 s"),
-        (600, "10 min"),
-    ],
-)
-def test_a_time_is_told_in_its_two_largest_units(given_seconds: int, said: str) -> None:
-    assert span(given_seconds) == said

@@ -105,11 +105,11 @@ def test_each_kind_of_step_has_its_sentence() -> None:
         Step(Do.PROMOTE),
     ) == [
         "1. add 1 instance to ecs-production, taken back 10 min after the end",
-        "2. add 2 instances to ours, taken back 90 s after the end",
+        "2. add 2 instances to ours, taken back 1 min 30 s after the end",
         "3. have nightly run what runs now, by its revision",
         "4. register task definitions for web",
         "5. use the task definitions of worker that are registered already",
-        "6. run one task of web beside its service, without traffic, for at most 90 s",
+        "6. run one task of web beside its service, without traffic, for at most 1 min 30 s",
         "7. roll web, worker at the same time, with downtime of worker",
         "8. have nightly, weekly run the release",
         "9. look at all services once more",

@@ -27,6 +27,7 @@ from tests.factories import (
     a_plan_back,
     a_ran,
     a_reason,
+    a_release,
     a_revision,
     a_stable,
     a_standing,
@@ -338,6 +339,27 @@ def test_a_service_that_was_only_started_anew_goes_back_with_the_others() -> Non
     assert recovery.left == ()
 
 
+# Scaled to zero
+
+
+def test_a_service_without_tasks_goes_back_to_what_it_had_set() -> None:
+    """Nothing of it was ever seen: that does not keep the others from going back."""
+    unseen = {"worker": a_revision("worker", 3)}
+    recovery = chosen(plan=a_plan(unseen=unseen), stables={"web": STABLES["web"]})
+    assert pins(recovery)["worker"] == (a_revision("worker", 3), a_revision("worker", 3))
+    assert list(rolls(recovery)) == ["worker", "web"]
+
+
+def test_a_service_without_tasks_says_nothing_about_the_schema() -> None:
+    old = {"web": a_stable("web", 12), "worker": a_stable("worker", 3)}
+    ran = migrated("contract", 12)
+    release = replace(a_plan().release or a_release(), number=13)
+    seen = chosen(plan=a_plan(release=release), stables=old, migrations=(ran,))
+    assert seen.holds
+    plan = a_plan(release=release, unseen={"worker": a_revision("worker", 3)})
+    assert not chosen(plan=plan, stables=old, migrations=(ran,)).holds
+
+
 # The schema
 
 
@@ -494,6 +516,6 @@ def _goes_back_as_it_came(taken: tuple[Step, ...], recovery: Recovery, stable: s
         roll = rolls(recovery)[pin.key]
         assert a_revision(pin.key, 12) not in (pin.base, pin.revision, roll.revision)
         assert roll.how is How.UPDATE or roll.revision == pin.revision is not None
-        assert replace(roll, how=How.UPDATE, revision=None, service_deployment=None) == next(
-            each for step in taken for each in step.rolls if each.key == pin.key
-        )
+        assert replace(
+            roll, how=How.UPDATE, revision=None, service_deployment=None, turned_back=None
+        ) == next(each for step in taken for each in step.rolls if each.key == pin.key)

@@ -560,8 +560,19 @@ def test_a_look_leaves_what_it_saw_in_the_memory() -> None:
     )
 
 
-@pytest.mark.parametrize(("seconds", "said"), [(60, "1 min"), (90, "90 s"), (2700, "45 min")])
-def test_a_time_is_said_exactly(seconds: int, said: str) -> None:
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0, "0 s"),
+        (59, "59 s"),
+        (90, "1 min 30 s"),
+        (2_700, "45 min"),
+        (3_600, "1 h"),
+        (3_725, "1 h 2 min"),
+        (3_605, "1 h 5 s"),
+    ],
+)
+def test_a_time_is_told_in_its_two_largest_units(seconds: int, said: str) -> None:
     assert moment.span(seconds) == said
 
 

@@ -12,8 +12,9 @@ from functions.domain.admission import Decision
 from functions.domain.catalogue import Application, Migration, Migrations, OnRollback
 from functions.domain.known import Known
 from functions.domain.migration.ran import Ran, State, point_of_no_return
-from functions.domain.plan import Do, Plan
+from functions.domain.plan import Do, Kind, Plan
 from functions.domain.planning import plan
+from functions.domain.reason import Code
 from functions.domain.release import Release
 from functions.domain.request import Request
 from tests.factories import (
@@ -34,7 +35,7 @@ STABLE = a_release(12, before=11)
 FORMER = a_release(11, image_tag="v41", digest=OTHER_DIGEST, verified_at="2026-11-20T12:00:00Z")
 RAKE = Migration("web", ("rake", "db:migrate"), 900)
 BOTH = Migrations(RAKE, replace(RAKE, command=("rake", "db:contract")))
-FAILED = a_ran(phase="contract", state=State.FAILED, message="It exited with code 1.")
+FAILED = a_ran(phase="contract", state=State.FAILED, message="It exited with code 1.", task="t1")
 
 
 def known(*migrations: Ran, releases: tuple[Release, ...] = (STABLE, FORMER)) -> Known:
@@ -85,7 +86,6 @@ def test_what_has_passed_for_a_release_is_not_run_again() -> None:
     [
         pytest.param(a_pushed_request(), Decision.HELD, id="a push"),
         pytest.param(a_request(), Decision.REFUSED, id="a person"),
-        pytest.param(a_rollback(), Decision.REFUSED, id="a rollback"),
     ],
 )
 def test_while_a_contract_is_not_settled_no_other_release_is_deployed(
@@ -93,6 +93,7 @@ def test_while_a_contract_is_not_settled_no_other_release_is_deployed(
 ) -> None:
     made = planned(request_, FAILED, image=NEW)
     assert (made.decision, made.steps) == (decision, ())
+    assert made.condition is Code.CONTRACT_FAILED
     assert made.message == (
         "The contract migration of v42 (release #12) is not settled since deployment #12: It "
         "exited with code 1. Deploy v42 again by hand, which runs only that, or this one with "
@@ -137,8 +138,11 @@ def test_who_forces_a_release_does_not_wait_for_a_contract_that_nobody_saw_end()
 
 
 def test_nobody_goes_back_while_a_contract_may_still_run() -> None:
-    made = planned(a_rollback(), DIED)
-    assert "Nobody has seen how it ended." in made.message
+    since = replace(FORMER, verified_at="2026-11-21T12:30:00Z")
+    ledger = known(DIED, releases=(STABLE, since))
+    kept = schema.kept(Kind.BY_HAND, a_rollback(), since, ledger)
+    assert kept is not None
+    assert "Nobody has seen how it ended." in kept.message
 
 
 def test_the_same_image_by_hand_runs_only_the_contract_that_is_not_settled() -> None:
@@ -161,7 +165,16 @@ def test_without_a_contract_there_is_nothing_to_run_for_what_runs() -> None:
 
 @pytest.mark.parametrize("request_", [a_request(force=True), a_rollback(force=True)])
 def test_a_person_may_go_on_without_settling_it(request_: Request) -> None:
-    assert planned(request_, FAILED, image=NEW).decision is Decision.DEPLOY
+    made = planned(request_, FAILED, image=NEW)
+    assert made.decision is Decision.DEPLOY
+    (note,) = made.notes
+    assert note.startswith("Overruled by force: ")
+
+
+def test_who_goes_back_is_told_first_that_the_schema_has_moved_on() -> None:
+    made = planned(a_rollback(), FAILED)
+    assert (made.decision, made.condition) == (Decision.REFUSED, None)
+    assert "is from before the contract migration of v42 (release #12)" in made.message
 
 
 PASSED = a_ran(phase="contract", started_at="2026-11-21T11:00:00Z")
@@ -180,7 +193,7 @@ def test_nobody_goes_back_behind_a_contract_unless_it_is_forced() -> None:
 def test_what_passed_its_bake_on_the_new_schema_may_come_back() -> None:
     since = replace(FORMER, verified_at="2026-11-21T11:30:00Z")
     ledger = known(PASSED, releases=(STABLE, since))
-    assert schema.keeps(a_rollback("v41"), since, ledger) is None
+    assert schema.kept(Kind.BY_HAND, a_rollback("v41"), since, ledger) is None
 
 
 def test_going_back_by_hand_undoes_the_expand_where_the_catalogue_says_so() -> None:
@@ -257,7 +270,7 @@ RANS = st.builds(
 def test_no_push_is_deployed_behind_the_point_of_no_return(rans: list[Ran]) -> None:
     no_return = point_of_no_return(rans)
     old = a_release(3, verified_at="2026-11-19T00:00:00Z")
-    kept = schema.keeps(a_pushed_request(), old, known(*rans))
+    kept = schema.kept(Kind.FORWARD, a_pushed_request(), old, known(*rans))
     if no_return is not None and no_return.release > old.number:
         assert kept is not None
-        assert kept[0] is Decision.HELD
+        assert kept.decision is Decision.HELD

@@ -5,11 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.domain.admission import Decision
-from functions.domain.ending.closing import Course, Outcome, end
+from functions.domain.ending.closing import end
+from functions.domain.ending.end import Course, Outcome
 from functions.domain.preflight.finding import Finding, Grade
 from functions.domain.preflight.weighing import stops, wanted, weighed
 from functions.domain.reason import Code
-from tests.factories import a_plan, a_plan_back, an_admission, some_facts
+from tests.factories import a_plan, a_plan_back, a_revision, an_admission, some_facts
 
 STOP = Finding("roles", Grade.STOP, "web", "The role orders-task is missing.", "Create it.")
 FULL = Finding("room", Grade.STOP, "worker", "No instance has room for a task.")
@@ -31,6 +32,15 @@ def test_what_stops_a_release_is_told_all_at_once() -> None:
     assert made.message == (
         "v42 (release #12) is not deployed, 2 findings stop it. The role orders-task is missing. "
         "Create it. No instance has room for a task."
+    )
+
+
+def test_who_overrules_a_stop_is_told_so() -> None:
+    made = weighed(a_plan(notes=("Forced.",)), [STOP, WARN], ["A note."], some_facts(), force=True)
+    assert made.notes == (
+        "Forced.",
+        "A note.",
+        "Overruled by force: The role orders-task is missing.",
     )
 
 
@@ -66,14 +76,14 @@ def test_a_token_rests_on_what_would_be_stopped() -> None:
 @pytest.mark.parametrize(
     ("service", "unseen"),
     [
-        (None, ()),
-        ({"desiredCount": 2}, ()),
-        ({"desiredCount": 0}, ("web",)),
-        ({"desiredCount": 0, "schedulingStrategy": "DAEMON"}, ()),
+        (None, {}),
+        ({"desiredCount": 2}, {}),
+        ({"desiredCount": 0}, {"web": a_revision("web", 12)}),
+        ({"desiredCount": 0, "schedulingStrategy": "DAEMON"}, {}),
     ],
 )
 def test_of_a_service_at_zero_nothing_is_seen(
-    service: dict[str, object] | None, unseen: tuple[str, ...]
+    service: dict[str, object] | None, unseen: dict[str, str]
 ) -> None:
     made = weighed(a_plan(), [], [], some_facts("web", service=service), force=False)
     assert made.unseen == unseen

@@ -517,11 +517,11 @@ def test_one_that_fails_is_started_again_once(fleet: Fleet) -> None:
     assert len(fleet.orders.world.executions("headroom")) == 4
 
 
-def test_a_deployment_that_nobody_closes_is_waited_for_a_day(fleet: Fleet) -> None:
+def test_a_deployment_that_nobody_closes_is_waited_for_as_long_as_it_may_run(fleet: Fleet) -> None:
     fleet.raise_()
     began = fleet.orders.clock.seconds
     assert fleet.settle() == "Given Back"
-    assert 86_000 < fleet.orders.clock.seconds - began < 90_000
+    assert 21 * 86_400 < fleet.orders.clock.seconds - began < 21 * 86_400 + 3_600
     assert fleet.numbers == (2, 1)
     fleet.close()
 
@@ -567,7 +567,7 @@ def test_a_release_whose_headroom_gives_no_answer_fails_in_time(deployed: Fleet)
     for each in deployed.orders.refusals._planned:
         each.times = 0
     failed = deployed.orders.finish()
-    assert (failed.outcome, failed.code) == ("Failed", "CapacityCpuMemory")
+    assert (failed.outcome, failed.code) == ("Failed", "PreflightStopped")
     assert "The headroom was not there within 20 minutes." in failed.message
     assert deployed.orders.writes() == []
     assert (deployed.numbers, deployed.active) == ((2, 1), 2)

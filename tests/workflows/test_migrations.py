@@ -12,6 +12,7 @@ from rehearsal.ecs.tasks.task import Task
 from rehearsal.sdk import refusal
 from rehearsal.template import ACCOUNT, REGION
 from tests.workflows.asl import ENDS, workflows
+from tests.workflows.calls import denied
 from tests.workflows.conftest import Rehearse
 from tests.workflows.orders import CRASH, WEB, Deployed, Orders
 from tests.workflows.ways import takes
@@ -251,6 +252,22 @@ def test_a_probe_that_ends_in_between_is_no_matter(rehearse: Rehearse) -> None:
     orders.begin_push("v2")
     assert kill(orders, "migrate: Wait For News", parent=True).outcome == "Aborted"
     assert orders.world.executions("tidy")[-1].status == "SUCCEEDED"
+
+
+@takes("tidy: Stop Probe fails -> Not Done")
+def test_a_probe_that_may_not_be_stopped_is_told_and_tried_again(rehearse: Rehearse) -> None:
+    orders = probing(rehearse())
+    orders.fail("tidy: Stop Probe", denied("StopTask"))
+    orders.begin_push("v2", Behaviour(healthy_after=None))
+    assert kill(orders, "migrate: Wait For News", parent=True).outcome == "Aborted"
+    ended = orders.world.executions("tidy")[-1]
+    assert (ended.status, ended.error) == ("FAILED", "NotTidied")
+    assert "Deployment #1 has ended, and its probe still runs." in str(ended.cause)
+    (task,) = tasks(orders)
+    assert task.stopped_at is None
+    assert orders.push("v3").outcome == "Promoted"
+    pass_time(orders, 120)
+    assert task.stopped_at is not None
 
 
 def test_one_that_does_not_come_up_touches_no_service(rehearse: Rehearse) -> None:

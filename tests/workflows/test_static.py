@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from functions.domain.ending.closing import Outcome
+from functions.domain.ending.end import Outcome
 from rehearsal.template import Template
 from tests.workflows import checks_of_course as of_course
 from tests.workflows.asl import Workflow, workflows

@@ -14,7 +14,7 @@ from rehearsal.invariants.checks import (
 )
 from rehearsal.sdk import refusal
 from rehearsal.template import ACCOUNT, REGION
-from tests.workflows.calls import denied, throttled
+from tests.workflows.calls import denied, gone, throttled
 from tests.workflows.conftest import Rehearse
 from tests.workflows.orders import CRASH, Orders, word
 from tests.workflows.test_follow import SECOND, target
@@ -50,6 +50,13 @@ def percentages(orders: Orders) -> tuple[int, int]:
     return found["minimumHealthyPercent"], found["maximumPercent"]
 
 
+def told(orders: Orders) -> str:
+    """Return what the last `tidy` says that it could not do."""
+    ended = orders.world.executions("tidy")[-1]
+    assert (ended.status, ended.error) == ("FAILED", "NotTidied")
+    return str(ended.cause)
+
+
 def lend(orders: Orders, service: str = "orders-web", **configuration: Any) -> None:
     """Note what a service had before somebody recreated it, who died at once."""
     usual = json.dumps({**USUAL, **configuration})
@@ -75,24 +82,21 @@ def test_what_ran_before_the_first_release_is_not_published(orders: Orders) -> N
 
 @takes(
     "conclude: Claim Is Held -> Release Claim",
-    "tidy: What Is Left -> Tidied",
+    "tidy: What Is Left -> All Done",
+    "tidy: All Done -> Tidied",
     "tidy: ends in Tidied",
 )
 def test_where_nothing_is_left_one_look_is_all(orders: Orders) -> None:
     orders.push("v2")
     assert orders.deploy("v2").outcome == "NoOp"
-    assert orders.world.executions("tidy")[-1].path == ["Find Leftovers", "What Is Left", "Tidied"]
+    path = orders.world.executions("tidy")[-1].path
+    assert path == ["Find Leftovers", "What Is Left", "All Done", "Tidied"]
     # What is refused before it has the claim has nothing to tidy.
     assert orders.deploy("v9").outcome == "Failed"
     assert len(orders.world.executions("tidy")) == 2
 
 
-@takes(
-    "tidy: What Is Left -> Tidy Each",
-    "tidy: What To Do -> Claim Still Held",
-    "tidy: What To Do -> Forget",
-    "tidy: All Done -> Tidied",
-)
+@takes("tidy: What Is Left -> Tidy Each", "tidy: What To Do -> Claim Still Held")
 def test_a_revision_that_was_turned_back_is_deregistered(orders: Orders) -> None:
     orders.push("v2")
     assert orders.push("v3", CRASH).outcome == "RolledBack"
@@ -155,7 +159,7 @@ def test_what_nobody_may_see_is_left(orders: Orders) -> None:
     orders.at("tidy: Find Leftovers", lambda: orders.refuse("ecs:ListTaskDefinitions", refused))
     assert orders.push("v2", CRASH).outcome == "RolledBack"
     assert active(orders) == [1, 2]
-    assert orders.world.executions("tidy")[-1].status == "SUCCEEDED"
+    assert "What nobody needs could not be read: " in told(orders)
     orders.push("v3")
     assert active(orders) == [1, 3]
 
@@ -210,31 +214,126 @@ def test_a_service_that_goes_in_between_gets_nothing_back(orders: Orders) -> Non
     orders.fail("tidy: Restore Configuration", missing)
     orders.push("v2")
     assert orders.world.executions("tidy")[-1].status == "SUCCEEDED"
+    assert orders.item("restore#web") is None
 
 
 @takes("tidy: Deregister Task Definition fails -> Gone")
-def test_a_revision_that_goes_in_between_is_no_matter(orders: Orders) -> None:
+def test_a_revision_that_seems_gone_is_no_matter_and_looked_at_again(orders: Orders) -> None:
     missing = refusal("DeregisterTaskDefinition", "ClientException", "Revision is gone.")
     orders.fail("tidy: Deregister Task Definition", missing)
     assert orders.push("v2", CRASH).outcome == "RolledBack"
+    assert orders.world.executions("tidy")[-1].status == "SUCCEEDED"
+    # What ECS calls a ClientException may be something else than that it is gone.
+    assert active(orders) == [1, 2]
+    assert orders.push("v3").outcome == "Promoted"
+    assert active(orders) == [1, 3]
     assert orders.world.items("orders", "unused#") == []
 
 
 @takes(
-    "tidy: Tidy Each fails -> All Done",
+    "tidy: Restore Configuration fails -> Not Done",
+    "tidy: ends in Not Done",
     "tidy: All Done -> Fault",
     "tidy: ends in Fault",
     "conclude: Tidy Up fails -> Release Claim",
 )
-def test_what_cannot_be_tidied_waits_for_the_next_end(orders: Orders) -> None:
+def test_what_cannot_be_tidied_is_named_and_waits_for_the_next_end(orders: Orders) -> None:
     lend(orders)
     orders.update("web", deploymentConfiguration=LENT)
     orders.fail("tidy: Restore Configuration", denied("UpdateService"))
     assert orders.push("v2").outcome == "Promoted"
-    assert orders.world.executions("tidy")[-1].status == "FAILED"
+    said = told(orders)
+    assert said.startswith("orders-web was recreated: it gets back the deployment configuration")
+    assert "Ecs.AccessDeniedException" in said
     assert "owner" not in (orders.item("claim") or {})
     assert percentages(orders) == (0, 100)
+    assert orders.item("restore#web") is not None
     orders.push("v3")
+    assert percentages(orders) == (50, 150)
+    assert orders.item("restore#web") is None
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        denied("UpdateService"),
+        refusal("UpdateService", "InvalidParameterException", "Not with this controller."),
+    ],
+)
+def test_what_is_refused_for_good_keeps_nothing_behind_it_back(
+    orders: Orders, refused: Exception
+) -> None:
+    lend(orders)
+    orders.update("web", deploymentConfiguration=LENT)
+    orders.fail("tidy: Restore Configuration", refused)
+    orders.excuse(configurations_are_given_back)
+    assert orders.push("v2", CRASH).outcome == "RolledBack"
+    assert active(orders) == [1]
+    assert orders.world.items("orders", "unused#") == []
+    assert orders.item("restore#web") is not None
+    assert "orders-web" in told(orders)
+
+
+@takes("tidy: Deregister Task Definition fails -> Not Done")
+def test_each_revision_is_tried_and_what_stays_is_not_forgotten(orders: Orders) -> None:
+    seen = denied("ListTaskDefinitions")
+    orders.at("tidy: Find Leftovers", lambda: orders.refuse("ecs:ListTaskDefinitions", seen))
+    assert orders.push("v2", CRASH).outcome == "RolledBack"
+    orders.fail("tidy: Deregister Task Definition", denied("DeregisterTaskDefinition"))
+    assert orders.push("v3", CRASH).outcome == "RolledBack"
+    assert active(orders) == [1, 3]
+    assert [each["deployment"] for each in orders.world.items("orders", "unused#")] == [2]
+    assert "orders-web:3 of deployment #2 is unused" in told(orders)
+    assert orders.push("v4").outcome == "Promoted"
+    assert active(orders) == [1, 4]
+
+
+@takes("tidy: Tidy Each fails -> All Done")
+def test_who_cannot_check_the_claim_writes_nothing(orders: Orders) -> None:
+    lend(orders)
+    orders.update("web", deploymentConfiguration=LENT)
+    orders.fail("tidy: Check Claim", gone("UpdateItem"))
+    orders.excuse(configurations_are_given_back)
+    assert orders.push("v2").outcome == "Promoted"
+    assert percentages(orders) == (0, 100)
+    assert orders.item("restore#web") is not None
+    assert told(orders).startswith("Nothing more could be tidied: ")
+
+
+@takes("tidy: Forget Each fails -> All Done")
+def test_what_cannot_be_forgotten_is_done_again_for_nothing(orders: Orders) -> None:
+    lend(orders)
+    orders.update("web", deploymentConfiguration=LENT)
+    orders.fail("tidy: Forget", gone("DeleteItem"))
+    assert orders.push("v2").outcome == "Promoted"
+    assert percentages(orders) == (50, 150)
+    assert told(orders).startswith("What is done could not be taken off the ledger: ")
+    assert orders.push("v3").outcome == "Promoted"
+    assert orders.item("restore#web") is None
+    assert orders.world.executions("tidy")[-1].status == "SUCCEEDED"
+
+
+def test_an_image_that_cannot_be_looked_up_keeps_nothing_else_back(orders: Orders) -> None:
+    lend(orders)
+    orders.update("web", deploymentConfiguration=LENT)
+    refused = denied("GetParameter")
+    orders.at("tidy: Find Leftovers", lambda: orders.refuse("ssm:GetParameter", refused))
+    assert orders.push("v2").outcome == "Promoted"
+    assert percentages(orders) == (50, 150)
+    assert told(orders).startswith("The image that is published could not be read: ")
+    assert orders.deploy("v2").outcome == "NoOp"
+    assert published(orders) == f"{URI}@{orders.digest('v2')}"
+
+
+def test_services_that_cannot_be_seen_keep_nothing_else_back(orders: Orders) -> None:
+    lend(orders)
+    orders.update("web", deploymentConfiguration=LENT)
+    refused = denied("DescribeServices")
+    orders.at("tidy: Find Leftovers", lambda: orders.refuse("ecs:DescribeServices", refused))
+    assert orders.push("v2").outcome == "Promoted"
+    assert published(orders) == f"{URI}@{orders.digest('v2')}"
+    assert told(orders).startswith("What services are to be given back could not be read: ")
+    assert orders.push("v3").outcome == "Promoted"
     assert percentages(orders) == (50, 150)
 
 
@@ -246,6 +345,7 @@ def test_what_cannot_be_published_keeps_nothing_else_from_being_tidied(orders: O
     assert orders.push("v2").outcome == "Promoted"
     assert percentages(orders) == (50, 150)
     assert published(orders) is None
+    assert told(orders).startswith("The image that runs was not published under /pilothouse/")
     # Also by one that has nothing to deploy.
     assert orders.deploy("v2").outcome == "NoOp"
     assert published(orders) == f"{URI}@{orders.digest('v2')}"

@@ -8,7 +8,7 @@ from typing import Any
 from functions.domain import ledger
 from functions.domain import request as requests
 from functions.domain.admission import Admission, Decision
-from functions.domain.ending.closing import LOOK_NOW, End, Outcome, told
+from functions.domain.ending.end import LOOK_NOW, End, Outcome, told
 from functions.domain.ending.ended import Evidence, closing, ended
 from functions.domain.fault import Fault, shown
 from functions.domain.opening import Opening
@@ -22,7 +22,10 @@ DEAD = (STOPPED, TIMED_OUT, FAILED)
 
 DOING = {
     "pin": "it registered task definitions",
-    "migrate": "its migration ran",
+    "expand": "its expand migration ran",
+    "probe": "one task of it came up beside its service",
+    "contract": "its contract migration ran",
+    "undo": "its expand migration was undone",
     "roll": "it rolled {touched}",
     "bake": "{touched} baked",
     "follow": "its schedules were set",
@@ -116,12 +119,31 @@ def _while(record: Mapping[str, Any]) -> str:
 
 def _left(record: Mapping[str, Any]) -> tuple[str, str]:
     """Return what of it stays, and what a person has to do now."""
-    touched = _touched(record)
+    touched, doing = _touched(record), str(record.get("doing"))
+    if doing == "contract":
+        return _contracted(touched)
+    if doing in ("expand", "probe") and not touched:
+        return (
+            "No service was touched. The task that it had started may run on.",
+            "The next deployment waits for its end: push again, or start the deployment again.",
+        )
+    if doing == "headroom":
+        done = "No service was touched. Instances that were added are taken back by themselves."
+        return done, "Start the deployment again, or push again."
     if touched:
         return f"Its services ({touched}) were left as they are.", f"{LOOK_NOW} {AGAIN}"
     if record.get("steps"):
         return "No service is noted as touched.", f"Look at them in the ECS console. {AGAIN}"
     return "No service was touched.", "Start the deployment again, or push again."
+
+
+def _contracted(touched: str) -> tuple[str, str]:
+    """Return the same of a release that is the stable one, and whose schema moves on."""
+    return (
+        f"It had passed its bake: its services ({touched}) run it, and it is what is stable now. "
+        "The task of its contract may run on, and nothing goes back behind it.",
+        "The next deployment finds out how it ended: push again, or look at the task in ECS.",
+    )
 
 
 def _touched(record: Mapping[str, Any]) -> str:

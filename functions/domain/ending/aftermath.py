@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 
 from functions.domain.catalogue import HoldUntil
-from functions.domain.ending.closing import End, Outcome
+from functions.domain.ending.end import End, Outcome
 from functions.domain.opening import Opening
 from functions.domain.plan import Kind, Pin, Plan
 from functions.domain.reason import Blame
@@ -52,7 +52,8 @@ def _settled(
 ) -> tuple[Write, ...]:
     """Return the stable release, or the mark of one that was turned back."""
     if end.outcome is Outcome.PROMOTED:
-        return stabilised(opening, plan, release, at, revisions)
+        good = (Delete(bad_key(opening.application, release.digest)),) if release.digest else ()
+        return (*stabilised(opening, plan, release, at, revisions), *good)
     if plan.kind is not Kind.FORWARD or not (end.holds or _turned_back(end)):
         return ()
     bad = _marked_bad(opening, release, end, at)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
-from functions.domain.ending.closing import End, reason_document
+from functions.domain.ending.end import End, reason_document
 from functions.domain.ending.news import News
 from functions.domain.writes import Condition, Put, news_key
 

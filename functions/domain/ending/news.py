@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from functions.domain.ending.closing import End, Outcome, reason_document
+from functions.domain.ending.end import End, Outcome, reason_document
 from functions.domain.evidence.redaction import lines, redacted
 from functions.domain.plan import Kind
 from functions.domain.reason import Code, Reason
@@ -98,6 +98,8 @@ def subject(text: str) -> str:
 def _again(record: Mapping[str, Any], end: End) -> str:
     """Return the input that deploys the same image again, where a push of it would be refused."""
     if end.outcome not in REFUSED_AGAIN or record.get("kind") == Kind.BY_HAND:
+        return ""
+    if end.reason is not None and end.reason.code is Code.CONTRACT_FAILED:
         return ""
     image = record["image_tag"] or record["digest"]
     force = {} if end.outcome is Outcome.REJECTED else {"force": True}

@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 from functions.domain.migration.ran import EXPAND, PROBE, UNDO, Ran, State
 from functions.domain.opening import Claim
 from functions.domain.verdict import Verdict, Word
-from functions.domain.writes import Change, Check, Condition, Put, Write, migration_key
+from functions.domain.writes import Change, Condition, Put, Write, migration_key
 
 UNCHANGED = "attribute_not_exists(#pk) OR #attempt = :attempt"
 
@@ -16,10 +16,10 @@ def begun(claim: Claim, application: str, ran: Ran, before: int) -> tuple[Write,
     A probe leaves nothing behind in the ledger: it may be made by each deployment.
     """
     if ran.phase == PROBE:
-        return (_held(claim),)
+        return (claim.held(),)
     item = {**migration_key(application, ran.release, ran.phase), **asdict(ran)}
     put = Put({**item, "state": ran.state.value}, Condition(UNCHANGED, {"attempt": before}))
-    return _held(claim), put
+    return claim.held(), put
 
 
 def ended(
@@ -34,15 +34,8 @@ def ended(
         (name,): getattr(end, name) for name in ("exit_code", "message", "task")
     }
     key = migration_key(application, ran.release, ran.phase)
-    writes: list[Write] = [_held(claim), Change(key, {("state",): state.value, **values})]
+    writes: list[Write] = [claim.held(), Change(key, {("state",): state.value, **values})]
     if ran.phase == UNDO and state is State.PASSED:
         expand = migration_key(application, ran.release, EXPAND)
         writes.append(Change(expand, {("state",): State.UNDONE.value}))
     return tuple(writes)
-
-
-def _held(claim: Claim) -> Check:
-    condition = Condition(
-        "#owner = :owner AND #fence = :fence", {"owner": claim.owner, "fence": claim.fence}
-    )
-    return Check({"pk": claim.pk, "sk": "claim"}, condition)

@@ -1,11 +1,10 @@
 """What does a person have run once, and with what?"""
 
-import difflib
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from functions.domain.catalogue import Application, Command, Service
+from functions.domain.given import listed, near, shown, unknown_application
 from functions.domain.release import Part, Stable
 
 EXAMPLE = '{"application": "orders", "run": "stats"}'
@@ -42,14 +41,13 @@ def read(raw: object, known: Sequence[str]) -> Asked | str:
         return f"The input is no JSON object: write for example {EXAMPLE}."
     unknown = next((key for key in raw if key not in KEYS), None)
     if unknown is not None:
-        return f"Unknown field {_shown(unknown)}: write for example {EXAMPLE}."
+        return f"Unknown field {shown(unknown)}: write for example {EXAMPLE}."
     for key in KEYS:
         if not isinstance(raw.get(key), str):
             return f'The field "{key}" has to be a text: write for example {EXAMPLE}.'
     name = raw["application"]
     if name not in known:
-        hint = f"{_near(name, known)} The catalogue has {_listed(known)}."
-        return f"Unknown application {_shown(name)}{hint}"
+        return unknown_application(name, known)
     return Asked(name, raw["run"])
 
 
@@ -61,12 +59,12 @@ def command(application: Application, asked: str) -> Command | str:
     name = application.application
     if not found:
         return (
-            f"The catalogue lists no commands for {name}: add {_shown(asked)} under commands in "
+            f"The catalogue lists no commands for {name}: add {shown(asked)} under commands in "
             f"catalogue/{name}.yaml and deploy Pilothouse."
         )
     return (
-        f"The catalogue lists no command {_shown(asked)} for {name}{_near(asked, found)} "
-        f"It has {_listed(found)}."
+        f"The catalogue lists no command {shown(asked)} for {name}{near(asked, found)} "
+        f"It has {listed(found)}."
     )
 
 
@@ -131,18 +129,3 @@ def _container(application: Application, service: Service, part: Part) -> str:
     images = sorted(part.images.items())
     ours = (name for name, image in images if image.partition("@")[0].endswith(repository))
     return next(ours, min(part.images))
-
-
-def _near(given: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(given, list(known), n=1)
-    return f': did you mean "{near[0]}"?' if near else "."
-
-
-def _listed(known: Iterable[str]) -> str:
-    return ", ".join(sorted(known))
-
-
-def _shown(value: object) -> str:
-    """Return a given value as its author wrote it, short enough for a sentence."""
-    shown = json.dumps(value, default=str, ensure_ascii=False)
-    return shown if len(shown) <= 60 else shown[:57] + "..."

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from functions.domain import moment
 from functions.domain.one_off.chosen import Task
-from functions.domain.stop_reason.cause import Stop, cause
+from functions.domain.stop_reason.cause import Stop
+from functions.domain.stop_reason.ending import ending
 from functions.domain.verdict import Word
 
 SHORTEST_WAIT, LONGEST_WAIT = 10, 60
@@ -44,7 +45,7 @@ class Judged:
 
 
 def judge(task: Task, look: Look) -> Judged:
-    """Say whether the command has ended well. No exit code is never a success."""
+    """Say whether the command has ended well: by itself, and with exit code 0."""
     called = f"{task.command} of {task.application}"
     if look.refused:
         said = "; ".join(look.refused).rstrip(".")
@@ -69,14 +70,11 @@ def _wait(task: Task, elapsed: timedelta, left: timedelta) -> int:
 
 
 def _ended(called: str, container: str, stop: Stop) -> Judged:
-    exit_code = next((each.exit_code for each in stop.containers if each.name == container), None)
-    if exit_code == 0:
+    end = ending(stop, container)
+    if end.well:
         return Judged(Word.PASS, f"{called} ended with exit code 0.", 0)
-    why = cause(stop)
-    if exit_code is None:
-        return Judged(Word.FAIL, f"{called} has no exit code: {why.message.rstrip('.')}.")
-    said = f"container {container} exited with code {exit_code} ({why.message.rstrip('.')})"
-    return Judged(Word.FAIL, f"{called} failed: {said}.", exit_code)
+    again = " Nothing speaks against the command: run it again." if end.taken else ""
+    return Judged(Word.FAIL, f"{called} failed: {end.said}.{again}", end.exit_code)
 
 
 def why(judged: Judged, log_lines: Sequence[str]) -> str:

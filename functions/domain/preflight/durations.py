@@ -8,6 +8,7 @@ they have, the bake fails in its last moment, and then all services go back, as 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from functions.domain.catalogue import Application, Service
+from functions.domain.moment import span
 from functions.domain.preflight.finding import Finding, Grade
 from functions.domain.preflight.needs import Need
 from functions.domain.preflight.rolling import DRAIN_SECONDS, Group, at_best
@@ -45,13 +46,6 @@ def findings(
         f"very end, when the last deadline is over, the stable revisions run again "
         f"{span(deadlines + roll)} after its start.",
     )
-
-
-def span(seconds: int) -> str:
-    """Return a time as people say it, in its two largest units: `4 min 30 s`, `1 h 2 min`."""
-    parts = [(seconds // 3_600, "h"), (seconds % 3_600 // 60, "min"), (seconds % 60, "s")]
-    said = [f"{number} {unit}" for number, unit in parts if number]
-    return " ".join(said[:2]) or "0 s"
 
 
 def _of(need: Need, groups: Mapping[str, Group]) -> tuple[Group, ...]:

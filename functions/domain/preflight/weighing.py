@@ -28,13 +28,16 @@ def weighed(
     Only what is not ok is kept: a plan travels through every state.
     """
     odd = tuple(each for each in findings if each.grade is not Grade.OK)
-    seen = replace(plan, findings=odd, notes=tuple(notes), unseen=_unseen(facts))
-    stops = [each for each in odd if each.grade is Grade.STOP]
-    if not stops or force:
+    seen = replace(plan, findings=odd, notes=(*plan.notes, *notes), unseen=_unseen(facts))
+    against = [each for each in odd if each.grade is Grade.STOP]
+    if force:
+        overruled = tuple(f"Overruled by force: {each.message}" for each in against)
+        return replace(seen, notes=(*seen.notes, *overruled))
+    if not against:
         return seen
     called = plan.release.called if plan.release else "The release"
-    said = " ".join(_told(each) for each in stops)
-    many = "a finding stops it" if len(stops) == 1 else f"{len(stops)} findings stop it"
+    said = " ".join(_told(each) for each in against)
+    many = "a finding stops it" if len(against) == 1 else f"{len(against)} findings stop it"
     message = f"{called} is not deployed, {many}. {said}"
     return replace(seen, decision=Decision.STOPPED, message=message, steps=())
 
@@ -48,12 +51,15 @@ def _told(finding: Finding) -> str:
     return f"{finding.message} {finding.advice}".strip()
 
 
-def _unseen(facts: Mapping[str, Facts]) -> tuple[str, ...]:
-    """Return the services that are scaled to zero; a DAEMON service has no count of its own."""
-    return tuple(
-        key
+def _unseen(facts: Mapping[str, Facts]) -> dict[str, str]:
+    """Return the services that are scaled to zero, each with the revision that it has set.
+
+    A DAEMON service has no count of its own.
+    """
+    return {
+        key: each.runs
         for key, each in sorted(facts.items())
         if each.service is not None
         and each.service.get("schedulingStrategy") != "DAEMON"
         and each.service.get("desiredCount") == 0
-    )
+    }

@@ -11,7 +11,7 @@ from functions.domain.recovery.failure import Failure, Situation
 from functions.domain.recovery.guards import guard, moved_on, no_way_back, taken
 from functions.domain.recovery.restorable import Restorable, lacking, restored
 from functions.domain.recovery.standing import stuck, untouched, way_back
-from functions.domain.release import Stable
+from functions.domain.release import Part, Stable
 from functions.domain.steps import back
 
 LEFT = "The services were left as they are"
@@ -34,6 +34,7 @@ class Recovery:
 
 def choose(application: Application, failure: Failure, situation: Situation) -> Recovery:
     """Return the way back of every service that the release has touched, the last one first."""
+    situation = _with_unseen(failure, situation)
     touched = sorted(failure.touched)
     ran = point_of_no_return(situation.migrations)
     holds = ran is not None and no_way_back(failure, situation, ran)
@@ -57,6 +58,17 @@ def choose(application: Application, failure: Failure, situation: Situation) -> 
             f"{LEFT}, since {situation.successor.called} is next and replaces them now."
         )
     return _back(application, failure, stables, situation, others)
+
+
+def _with_unseen(failure: Failure, situation: Situation) -> Situation:
+    """Have services that are scaled to zero go back to what they had set."""
+    before = {
+        key: Stable(key, failure.plan.before or 0, Part(revision, {}, {}, revision))
+        for key, revision in failure.plan.unseen.items()
+        if key in failure.touched
+    }
+    restorable = {key: each for key, each in situation.restorable.items() if key not in before}
+    return replace(situation, stables={**situation.stables, **before}, restorable=restorable)
 
 
 def _unchanged(failure: Failure, situation: Situation, stables: Mapping[str, Stable]) -> str | None:

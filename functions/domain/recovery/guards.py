@@ -38,7 +38,8 @@ def no_way_back(failure: Failure, situation: Situation, ran: Ran) -> bool:
     release = failure.plan.release
     if failure.plan.kind is not Kind.FORWARD or release is None:
         return False
-    stables = (situation.stables[key] for key in failure.touched & situation.stables.keys())
+    seen = failure.touched & situation.stables.keys() - failure.plan.unseen.keys()
+    stables = (situation.stables[key] for key in seen)
     return release.number == ran.release or any(
         behind(each.release, situation.verified.get(each.release), ran) for each in stables
     )

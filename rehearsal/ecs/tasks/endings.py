@@ -28,21 +28,12 @@ def ending(task: Task, container: Container, settings: Settings) -> Ending | Non
     if oom is not None:
         reason = OUT_OF_MEMORY.get(task.placement.launch_type, OUT_OF_MEMORY["EC2"])
         found.append(Ending(oom, KILLED, reason))
-    is_job = _has_command(task) or container.awaited
+    is_job = task.service is None or container.awaited
     after = acts.task_takes if is_job else acts.exits_after
     code = acts.task_exit_code if is_job else acts.exit_code
     if after is not None:
         found.append(Ending(after, code, acts.exit_reason if code else None))
     return min(found, key=lambda each: each.seconds, default=None)
-
-
-def _has_command(task: Task) -> bool:
-    """Tell a task that is started to do something once from one that is to stay up, as a probe."""
-    if task.service is not None:
-        return False
-    return any(
-        each.get("command") for each in task.placement.overrides.get("containerOverrides") or ()
-    )
 
 
 def _memory(task: Task, container: Container) -> float:

@@ -165,9 +165,21 @@ class Launcher:
         found = find(self.world.behaviours, pull.image.repository, pull.names)
         found = found.within(name if kind == "service" else definition.family)
         drawn = found.running(spoken(spec.get("command"))).drawn(self.world.random)
+        if kind != "service" and self._stays_up(definition, placement):
+            drawn = replace(drawn, task_takes=drawn.exits_after, task_exit_code=drawn.exit_code)
         if placement.network and self.world.account.starves(self.rooms.book.all()):
             return replace(drawn, start_error=account.WITHOUT_ADDRESS)
         return drawn
+
+    def _stays_up(self, definition: Definition, placement: Placement) -> bool:
+        """Tell a task that does what those of a service do from one that has a command of its own.
+
+        What no service runs is a job anyway.
+        """
+        if any(each.get("command") for each in placement.overrides.get("containerOverrides") or ()):
+            return False
+        others = (each for each in self.rooms.book.all() if each.service is not None)
+        return any(each.definition.family == definition.family for each in others)
 
 
 def _request(service: Service, deployment: Deployment, on: Instance | None = None) -> Request:

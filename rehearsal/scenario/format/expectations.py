@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import core_schema
 
-from functions.domain.ending.closing import Outcome
+from functions.domain.ending.end import Outcome
 from functions.domain.reason import Code
 from rehearsal.scenario.format.before import Count
 from rehearsal.scenario.format.fields import Duration
