@@ -37,6 +37,17 @@ def rollback(
             f"{target.called} says nothing of {lacking}, which would stay as it is: "
             "deploy an image instead.",
         )
+    return _on_this_schema(application, request, target, current, facts, known)
+
+
+def _on_this_schema(
+    application: Application,
+    request: Request,
+    target: Release,
+    current: Release,
+    facts: Mapping[str, Facts],
+    known: Known,
+) -> Plan:
     kept = schema.kept(Kind.BY_HAND, request, target, known)
     if kept is not None:
         return kept

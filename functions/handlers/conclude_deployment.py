@@ -141,7 +141,8 @@ def _course(request: Request) -> Course:
 
 def _waits(request: Request) -> bool:
     """Say whether the last step taken was to find out about the contract of another release."""
-    last = request.steps[request.step - 1].migrate if request.step > 0 else None
+    taken = request.steps[: request.step]
+    last = taken[-1].migrate if taken else None
     release = request.plan.release if request.plan else None
     return last is not None and release is not None and last.release != release.number
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.domain.migration.judge import judge
+from functions.domain.migration.judge import exit_code, judge
 from functions.domain.reason import Blame, Code
 from functions.domain.stop_reason.cause import ContainerStop
 from functions.domain.verdict import Verdict, Word
@@ -29,6 +29,11 @@ def judged(**run: Any) -> Verdict:
 def test_exit_code_zero_of_its_container_passes(containers: tuple[ContainerStop, ...]) -> None:
     verdict = judged(stop=a_stop(containers=containers))
     assert verdict == Verdict(Word.PASS, "The expand migration ended with exit code 0.")
+
+
+def test_there_is_no_exit_code_before_the_end() -> None:
+    assert exit_code(a_run(status="RUNNING"), "app") is None
+    assert exit_code(a_run(stop=a_stop(containers=(ContainerStop("app", 3),))), "app") == 3
 
 
 @pytest.mark.parametrize("status", ["PROVISIONING", "RUNNING", "DEPROVISIONING"])

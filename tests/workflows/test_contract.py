@@ -51,10 +51,10 @@ def test_a_contract_that_fails_leaves_the_release_running_and_is_told(orders: Or
 def test_what_is_pushed_after_it_is_held_until_a_person_settles_it(orders: Orders) -> None:
     orders.push("v2", FAILS)
     held = orders.push("v3")
-    assert (held.outcome, held.code) == ("Rejected", "Held")
+    assert (held.outcome, held.code) == ("Rejected", "ContractFailed")
     assert "The contract migration of v2 (release #1) is not settled" in held.message
     refused = orders.deploy("v3")
-    assert (refused.outcome, refused.code) == ("Failed", "InvalidRequest")
+    assert (refused.outcome, refused.code) == ("Failed", "ContractFailed")
     before = contracts(orders)
     orders.world.images.learn("orders", orders.digest("v2"), MENDED)
     settled = orders.deploy("v2")
@@ -84,7 +84,7 @@ def test_whose_end_nobody_saw_and_ecs_forgot_is_settled_by_a_person(orders: Orde
     assert orders.finish().outcome == "Aborted"
     orders.clock.run(until=orders.clock.seconds + 3 * 3_600)
     refused = orders.push("v3")
-    assert (refused.outcome, refused.code) == ("Failed", "MigrationFailed")
+    assert (refused.outcome, refused.code) == ("Rejected", "ContractFailed")
     assert "deploy release #1 again by hand, which runs it again" in refused.message
     assert orders.deploy("v3", force=True).outcome == "Promoted"
 

@@ -127,7 +127,7 @@ def test_what_finds_no_place_has_not_run(orders: Orders) -> None:
 def test_a_task_without_an_exit_code_has_failed(orders: Orders) -> None:
     orders.push("v2")
     orders.world.images.learn("orders", orders.digest("v2"), Behaviour(pull_error="i/o timeout"))
-    assert "stats of orders has no exit code" in cause(run(orders))
+    assert "stats of orders failed: it has no exit code" in cause(run(orders))
 
 
 @takes("run: Run Task fails -> Fault", "run: ends in Fault")

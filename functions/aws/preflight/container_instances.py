@@ -16,7 +16,7 @@ AT_ONCE = 100
 """Both calls take so many instances (API: ListContainerInstances, DescribeContainerInstances)."""
 PAGES = 2
 """So many pages are read: where those have no room, nothing is said of a larger cluster."""
-LAUNCH_TYPES = ("EC2", "EXTERNAL")
+LAUNCH_TYPES = ("EC2", "EXTERNAL", "MANAGED_INSTANCES")
 
 
 def read(client: "ECSClient", cluster: str, providers: AbstractSet[str]) -> Instances | Unread:
@@ -26,7 +26,7 @@ def read(client: "ECSClient", cluster: str, providers: AbstractSet[str]) -> Inst
         return found
     documents, complete = found
     named = sorted(providers - {*LAUNCH_TYPES})
-    growing = asked("ecs:DescribeCapacityProviders", lambda: _growing(client, named))
+    growing = asked("ecs:DescribeCapacityProviders", lambda: _growing(client, cluster, named))
     if isinstance(growing, Unread):
         return growing
     return Instances(tuple(map(_instance, documents)), growing, complete)
@@ -49,17 +49,22 @@ def _instances(client: "ECSClient", cluster: str) -> tuple[list[Mapping[str, Any
     return found, False
 
 
-def _growing(client: "ECSClient", providers: Sequence[str]) -> dict[str, bool]:
+def _growing(client: "ECSClient", cluster: str, providers: Sequence[str]) -> dict[str, bool]:
+    """Return whether they grow; one that is not there, or of another kind, is left out."""
     if not providers:
         return {}
-    answer = client.describe_capacity_providers(capacityProviders=providers)
-    return {each["name"]: _grows({**each}) for each in answer["capacityProviders"]}
+    # Those of Managed Instances are only told of with their cluster.
+    answer = client.describe_capacity_providers(cluster=cluster, capacityProviders=providers)
+    found = {each["name"]: _grows({**each}) for each in answer["capacityProviders"]}
+    return {name: grows for name, grows in found.items() if grows is not None}
 
 
-def _grows(provider: Mapping[str, Any]) -> bool:
+def _grows(provider: Mapping[str, Any]) -> bool | None:
     """Say whether instances are added for tasks that wait; Managed Instances always are."""
-    scaling = (provider.get("autoScalingGroupProvider") or {}).get("managedScaling") or {}
-    return scaling.get("status") == "ENABLED" or bool(provider.get("managedInstancesProvider"))
+    group = provider.get("autoScalingGroupProvider")
+    if provider.get("managedInstancesProvider") or not group:
+        return True if provider.get("managedInstancesProvider") else None
+    return (group.get("managedScaling") or {}).get("status") == "ENABLED"
 
 
 def _instance(found: Mapping[str, Any]) -> Instance:

@@ -24,16 +24,19 @@ SUSPENDED = (
 )
 
 
-def free_addresses(client: "EC2Client", subnets: Sequence[str]) -> dict[str, int] | Unread:
-    """Return the free addresses of the subnets that are there."""
+def free_addresses(client: "EC2Client", subnets: Sequence[str]) -> dict[str, int | None] | Unread:
+    """Return the free IPv4 addresses of the subnets that are there; None for IPv6 only."""
     named = sorted(set(subnets))
     return asked("ec2:DescribeSubnets", lambda: _free(client, named))
 
 
-def _free(client: "EC2Client", subnets: list[str]) -> dict[str, int]:
+def _free(client: "EC2Client", subnets: list[str]) -> dict[str, int | None]:
     # Asked for by id, one that is gone would have the whole call refused.
     answer = client.describe_subnets(Filters=[{"Name": "subnet-id", "Values": subnets}])
-    return {each["SubnetId"]: each["AvailableIpAddressCount"] for each in answer["Subnets"]}
+    return {
+        each["SubnetId"]: None if each.get("Ipv6Native") else each["AvailableIpAddressCount"]
+        for each in answer["Subnets"]
+    }
 
 
 def limits(

@@ -17,6 +17,10 @@ AT_ONCE = 50
 """A filter of DescribeParameters takes so many names (API: ParameterStringFilter.Values)."""
 
 
+UNLISTED = Unread("it is one of AWS's own, which Systems Manager does not list")
+"""Of public parameters (DescribeParameters shows those of the account)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Here:
     """Our own region and account; what is elsewhere is not asked for."""
@@ -38,11 +42,14 @@ def look(
     ssm: "Callable[[], SSMClient]",
 ) -> dict[str, Seen]:
     """Return how each reference stands, by how the task definition writes it."""
-    ours = {text: each for text, each in references.items() if here.has(each)}
+    public = {text: each for text, each in references.items() if each.public}
+    private = {text: each for text, each in references.items() if text not in public}
+    ours = {text: each for text, each in private.items() if here.has(each)}
     parameters = {text: each for text, each in ours.items() if each.kind is Kind.PARAMETER}
     secrets = {text: each for text, each in ours.items() if each.kind is Kind.SECRET}
-    elsewhere = {text: each for text, each in references.items() if text not in ours}
+    elsewhere = {text: each for text, each in private.items() if text not in ours}
     return {
+        **dict.fromkeys(public, UNLISTED),
         **{text: _elsewhere(each) for text, each in elsewhere.items()},
         **(_parameters(parameters, ssm) if parameters else {}),
         **(_secrets(secrets, secretsmanager) if secrets else {}),

@@ -140,10 +140,14 @@ def _left(record: Mapping[str, Any]) -> tuple[str, str]:
 def _contracted(touched: str) -> tuple[str, str]:
     """Return the same of a release that is the stable one, and whose schema moves on."""
     return (
-        f"It had passed its bake: its services ({touched}) run it, and it is what is stable now. "
-        "The task of its contract may run on, and nothing goes back behind it.",
+        f"It had passed its bake and is what is stable now: its services{_named(touched)} were "
+        "left as they are. The task of its contract may run on, and nothing goes back behind it.",
         "The next deployment finds out how it ended: push again, or look at the task in ECS.",
     )
+
+
+def _named(touched: str) -> str:
+    return f" ({touched})" if touched else ""
 
 
 def _touched(record: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ from functions.domain.preflight.percentages import tasks
 from functions.domain.preflight.sight import Unread, unknown
 
 CHECK = "addresses"
+ADVICE = "Free addresses in the subnets, or add a larger subnet to the service."
 
 
 def subnets(found: Mapping[str, object]) -> tuple[str, ...]:
@@ -19,9 +20,12 @@ def subnets(found: Mapping[str, object]) -> tuple[str, ...]:
 
 
 def findings(
-    application: Application, needs: Sequence[Need], free: Mapping[str, int] | Unread
+    application: Application, needs: Sequence[Need], free: Mapping[str, int | None] | Unread
 ) -> Iterator[Finding]:
-    """Judge the services together that share their subnets; `free` is by subnet."""
+    """Judge the services together that share their subnets.
+
+    `free` is by subnet; None where that has IPv6 addresses only, which nobody counts.
+    """
     sharing: dict[tuple[str, ...], list[Need]] = {}
     for need in needs:
         named = subnets(need.found)
@@ -32,7 +36,24 @@ def findings(
             what = f"How many addresses are free in {', '.join(named)}"
             yield unknown(CHECK, _keys(users), what, free)
         else:
-            yield _judged(application, users, {each: free.get(each) for each in named})
+            uncounted = [each for each in named if each in free and free[each] is None]
+            left = {each: free.get(each) for each in named if each not in uncounted}
+            yield (
+                _of_ipv6(users, uncounted, left) if uncounted else _judged(application, users, left)
+            )
+
+
+def _of_ipv6(
+    users: Sequence[Need], uncounted: Sequence[str], free: Mapping[str, int | None]
+) -> Finding:
+    """Never stop for an IPv6-only subnet: EC2 counts unused IPv4 addresses (DescribeSubnets)."""
+    subnet = "is an IPv6-only subnet" if len(uncounted) == 1 else "are IPv6-only subnets"
+    message = f"{', '.join(uncounted)} {subnet}, whose addresses do not run out"
+    empty = [each for each, left in free.items() if not left]
+    if empty:
+        message = f"{message}; a task that ECS places in {', '.join(empty)} cannot start."
+        return Finding(CHECK, Grade.WARN, _keys(users), message, ADVICE)
+    return Finding(CHECK, Grade.OK, _keys(users), f"{message}.")
 
 
 def _judged(
@@ -42,17 +63,16 @@ def _judged(
     has = f"{number} {'address is' if number == 1 else 'addresses are'} free in {_shown(free)}"
     worst = max(users, key=lambda each: each.least)
     most = round(widest(application, {each.key: each.most for each in users}))
-    advice = "Free addresses in the subnets, or add a larger subnet to the service."
     if worst.least > number:
         message = f"{has}, and {worst.key} needs {tasks(worst.least, 'more')} to roll at all."
-        return Finding(CHECK, Grade.STOP, worst.key, message, advice)
+        return Finding(CHECK, Grade.STOP, worst.key, message, ADVICE)
     if most > number:
         message = f"{has}, and the roll could start {tasks(most)} at a time: some have to wait."
-        return Finding(CHECK, Grade.WARN, _keys(users), message, advice)
+        return Finding(CHECK, Grade.WARN, _keys(users), message, ADVICE)
     empty = [each for each, left in free.items() if not left]
     if empty:
         message = f"{has}; a task that ECS places in {', '.join(empty)} cannot start."
-        return Finding(CHECK, Grade.WARN, _keys(users), message, advice)
+        return Finding(CHECK, Grade.WARN, _keys(users), message, ADVICE)
     return Finding(CHECK, Grade.OK, _keys(users), f"{has}; the roll takes {most} at most.")
 
 

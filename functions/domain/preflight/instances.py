@@ -17,7 +17,8 @@ CHECK = "room on instances"
 class Instances:
     """Those of the cluster; not `complete` where it has more than were read.
 
-    `growing` says of each capacity provider whether it adds instances by itself.
+    `growing` says of each capacity provider whether it adds instances by itself; one of which that
+    is not known is not in it.
     """
 
     found: tuple[Instance, ...]
@@ -55,6 +56,10 @@ def _judged(application: Application, need: Need, asked: Size, instances: Instan
         message = f"{lacking}: its capacity provider has to add instances first."
         advice = "Allow for the minutes that this takes, or declare headroom in the catalogue."
         return Finding(CHECK, Grade.WARN, need.key, message, advice)
+    unsure = _unsure(need, right, instances)
+    if unsure:
+        message = f"Whether there is room for {need.key} is not known: {unsure}."
+        return Finding(CHECK, Grade.UNKNOWN, need.key, message)
     if not instances.complete:
         message = f"{lacking}, on the {len(instances.found)} instances that were read of more."
         return Finding(CHECK, Grade.UNKNOWN, need.key, message)
@@ -63,6 +68,16 @@ def _judged(application: Application, need: Need, asked: Size, instances: Instan
         gained = headroom.scale_out * max(asked.room(each.emptied(), need.most) for each in large)
         return _with_headroom(need, lacking, headroom.scale_out, enough=free + gained >= need.least)
     return Finding(CHECK, Grade.STOP, need.key, f"{lacking}.", _advice(need, right, large))
+
+
+def _unsure(need: Need, right: Sequence[Instance], instances: Instances) -> str:
+    """Return why instances that are full, or not there, say nothing; empty where they do."""
+    if need.providers == ("EXTERNAL",):
+        # They come and go with the network of their owner.
+        known = bool(right) and all(each.usable for each in right)
+        return "" if known else "not every external instance is there and connected"
+    strange = {*need.providers} - instances.growing.keys() - {"EC2"}
+    return f"what {', '.join(sorted(strange))} adds by itself is not told" if strange else ""
 
 
 def _is_meant(instance: Instance, need: Need) -> bool:

@@ -9,6 +9,8 @@ from functions.domain.preflight.naming import log_options
 from functions.domain.preflight.sight import Seen, Sight, Unread, listed, unknown
 
 CHECK = "log groups"
+TRUE = ("1", "t", "T", "TRUE", "true", "True")
+"""What the log driver takes for true: it is read by Go's strconv.ParseBool."""
 Place: TypeAlias = tuple[str, str]
 """Region and name of a log group; the region is empty where none is given."""
 
@@ -21,7 +23,7 @@ def places(facts: Mapping[str, Facts]) -> dict[Place, tuple[str, ...]]:
     found: dict[Place, tuple[str, ...]] = {}
     for key, options in log_options(facts):
         group = options.get("awslogs-group")
-        if group and options.get("awslogs-create-group") != "true":
+        if group and options.get("awslogs-create-group") not in TRUE:
             place = (options.get("awslogs-region", ""), group)
             found[place] = tuple(dict.fromkeys((*found.get(place, ()), key)))
     return found

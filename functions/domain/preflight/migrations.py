@@ -1,10 +1,15 @@
 """Of what class are the migrations of a release, and does the way back stay open?"""
 
+from collections.abc import Mapping
+
 from functions.domain.catalogue import Application
-from functions.domain.known import Known
+from functions.domain.known import Facts, Known
 from functions.domain.migration.ran import Ran, point_of_no_return
 from functions.domain.preflight.finding import Finding, Grade
+from functions.domain.preflight.sight import listed
+from functions.domain.preflight.zero import at_zero
 from functions.domain.release import named
+from functions.domain.schema import behind
 
 CHECK = "migrations"
 
@@ -20,15 +25,16 @@ def migration_class(application: Application) -> str:
     return " + ".join(said) or "none"
 
 
-def finding(application: Application, known: Known) -> Finding:
+def finding(application: Application, facts: Mapping[str, Facts], known: Known) -> Finding:
     """Say whether what runs now could be rolled back to, from before the release to after it."""
-    migrations, before = application.migrations, _closed(known)
+    migrations, ran = application.migrations, point_of_no_return(known.migrations)
     kind = f"Migrations: {migration_class(application)}."
-    if before is not None and known.current is not None:
-        to = named(known.current.number, known.current.image_tag)
+    old = _behind(ran, facts, known) if ran else ()
+    if ran and old:
         message = (
-            f"{kind} The {before.phase} migration of release #{before.release} has begun, and "
-            f"{to} does not bear it: it cannot be rolled back to."
+            f"{kind} The {ran.phase} migration of release #{ran.release} has begun, and "
+            f"{listed(old)} {'does' if len(old) == 1 else 'do'} not bear it: there is no going "
+            "back to that."
         )
         advice = "What fails is held for a person: have a correction ready, and roll forward."
         return Finding(CHECK, Grade.WARN, "", message, advice)
@@ -38,17 +44,20 @@ def finding(application: Application, known: Known) -> Finding:
         return Finding(CHECK, Grade.WARN, "", message, advice)
     if migrations.contract:
         message = f"{kind} The way back is open until contract begins, after the bake."
-        advice = "Contract only what the release before does not need any more."
-        return Finding(CHECK, Grade.WARN, "", message, advice)
+        return Finding(CHECK, Grade.OK, "", message)
     return Finding(CHECK, Grade.OK, "", f"{kind} The way back stays open.")
 
 
-def _closed(known: Known) -> Ran | None:
-    """Return the migration that what is stable does not bear: of a release after it.
-
-    What has passed its bake since then bears it, whatever its number.
-    """
-    current, ran = known.current, point_of_no_return(known.migrations)
-    if current is None or ran is None or ran.release <= current.number:
-        return None
-    return ran if (current.verified_at or "") < ran.started_at else None
+def _behind(ran: Ran, facts: Mapping[str, Facts], known: Known) -> tuple[str, ...]:
+    """Return what is stable from before a migration; at zero, what is set is gone back to."""
+    verified = {each.number: each.verified_at for each in known.releases}
+    zero = at_zero(facts)
+    return tuple(
+        {
+            named(each.release, each.image_tag): None
+            for key, each in sorted(known.stables.items())
+            if key in facts
+            and key not in zero
+            and behind(each.release, verified.get(each.release), ran)
+        }
+    )

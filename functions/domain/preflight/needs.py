@@ -41,7 +41,7 @@ class Need:
 
     @property
     def providers(self) -> tuple[str, ...]:
-        """Return where its tasks run: capacity providers, else `FARGATE`, `EC2` or `EXTERNAL`."""
+        """Return where its tasks run: capacity providers, else its launch type."""
         strategy = self.found.get("capacityProviderStrategy") or ()
         named = tuple(str(each["capacityProvider"]) for each in strategy)
         return named or (str(self.found.get("launchType") or "EC2"),)

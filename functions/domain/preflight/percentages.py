@@ -14,13 +14,17 @@ CHECK = "percentages"
 
 @dataclass(frozen=True, slots=True)
 class Moves:
-    """How far a service of `desired` tasks may move; the percentages are those of the roll."""
+    """How far a service of `desired` tasks may move; the percentages are those of the roll.
+
+    `balanced` says that ECS moves its tasks between Availability Zones.
+    """
 
     desired: int
     minimum: int
     maximum: int
     daemon: bool = False
     native: bool = False
+    balanced: bool = False
 
     @property
     def floor(self) -> int:
@@ -65,6 +69,7 @@ def moves(found: Mapping[str, Any], strategy: Strategy) -> Moves:
         maximum=100 if recreated else allowed.maximum,
         daemon=found.get("schedulingStrategy") == "DAEMON",
         native=allowed.native,
+        balanced=found.get("availabilityZoneRebalancing") == "ENABLED",
     )
 
 
@@ -103,6 +108,8 @@ def _recreated(key: str, moving: Moves) -> Finding:
             f"{key} {kind}, which cannot be recreated.",
             f"Take strategy: recreate off services.{key} in the catalogue.",
         )
+    if moving.balanced:
+        return _balanced(key)
     if moving.desired > 1:
         return Finding(
             CHECK,
@@ -117,6 +124,22 @@ def _recreated(key: str, moving: Moves) -> Finding:
         return _at_zero(key)
     message = f"{key} is recreated: its 1 task stops before the new one starts, with downtime."
     return Finding(CHECK, Grade.OK, key, message)
+
+
+def _balanced(key: str) -> Finding:
+    """Stop what ECS refuses: with rebalancing, a service may not have 100 % at most (R12.4).
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-rebalancing.html
+    """
+    return Finding(
+        CHECK,
+        Grade.STOP,
+        key,
+        f"{key} is to be recreated with maximumPercent 100, which ECS does not allow while "
+        "Availability Zone rebalancing is ENABLED for it.",
+        f"Switch it off (update-service --availability-zone-rebalancing DISABLED, which deploys "
+        f"nothing), or take strategy: recreate off services.{key}.",
+    )
 
 
 def _at_zero(key: str) -> Finding:

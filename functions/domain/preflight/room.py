@@ -32,7 +32,7 @@ class Room:
 
     instances: Instances | Unread = field(default_factory=lambda: Instances((), {}))
     quotas: Mapping[str, Quota | Unread] = field(default_factory=dict)
-    addresses: Mapping[str, int] | Unread = field(default_factory=dict)
+    addresses: Mapping[str, int | None] | Unread = field(default_factory=dict)
     scaled: Mapping[str, Limits] | Unread = field(default_factory=dict)
     groups: Mapping[str, Group] | Unread = field(default_factory=dict)
 

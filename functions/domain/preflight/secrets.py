@@ -15,6 +15,8 @@ from functions.domain.preflight.sight import Seen, Sight, Unread, listed, unknow
 CHECK = "secrets"
 ASM = "/aws/reference/secretsmanager/"
 """Parameters of such a name stand for a secret of Secrets Manager."""
+PUBLIC = "/aws/"
+"""Parameters of such a name are those of AWS itself, which it does not list."""
 
 
 class Kind(StrEnum):
@@ -33,6 +35,10 @@ class Reference:
     names: tuple[str, ...]
     region: str = ""
     account: str = ""
+
+    @property
+    def public(self) -> bool:
+        return self.kind is Kind.PARAMETER and self.names[0].startswith(PUBLIC)
 
 
 def references(facts: Mapping[str, Facts]) -> dict[str, Reference]:

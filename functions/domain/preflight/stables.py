@@ -1,21 +1,31 @@
 """Could every service be taken back, and how long is its image there for that?"""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 
-from functions.domain.known import Known
+from functions.domain.known import Facts, Known
 from functions.domain.preflight.finding import Finding, Grade
 from functions.domain.preflight.lifecycle import Policy, Taken, taken
 from functions.domain.preflight.sight import Unread, listed, unknown
+from functions.domain.preflight.zero import at_zero
 from functions.domain.recovery.restorable import Restorable, lacking
 from functions.domain.release import Image, Stable, named, short
+from functions.domain.rollout.look import named_revision
 
 CHECK, KEPT = "stable", "lifecycle"
 
 
-def findings(known: Known, seen: Mapping[str, Restorable | Unread]) -> Iterator[Finding]:
-    stables = {key: each for key, each in sorted(known.stables.items()) if key in seen}
+def findings(
+    facts: Mapping[str, Facts], known: Known, seen: Mapping[str, Restorable | Unread]
+) -> Iterator[Finding]:
+    """Say of each service what it would be set back to; at zero, that is what it has set."""
+    zero = at_zero(facts)
+    stables = {
+        key: each for key, each in sorted(known.stables.items()) if key in seen and key not in zero
+    }
     bad = [each for stable in stables.values() for each in _of(stable, seen[stable.key])]
+    bad += _without(facts.keys() - known.stables.keys() - zero)
+    yield from (_as_it_is(facts[key]) for key in sorted(zero))
     yield from bad
     if stables and not bad:
         back = listed(named(each.release, each.image_tag) for each in stables.values())
@@ -40,6 +50,27 @@ def kept(
     if digests and not bad:
         said = "No lifecycle rule is about to take the images of this release and the stable ones."
         yield Finding(KEPT, Grade.OK, "", said)
+
+
+def _without(keys: Collection[str]) -> list[Finding]:
+    if not keys:
+        return []
+    message = (
+        f"{listed(keys)} {'has' if len(keys) == 1 else 'have'} nothing stable to go back to: if "
+        "this release fails, everything is left as it is for a person."
+    )
+    advice = (
+        "Deploy when it runs steadily, since that is then taken as stable, or be there meanwhile."
+    )
+    return [Finding(CHECK, Grade.WARN, listed(keys), message, advice)]
+
+
+def _as_it_is(facts: Facts) -> Finding:
+    message = (
+        f"{facts.key} is scaled to zero: it would be set back to {named_revision(facts.runs)} "
+        "(what it has set now)."
+    )
+    return Finding(CHECK, Grade.OK, facts.key, message)
 
 
 def _of(stable: Stable, found: Restorable | Unread) -> Iterator[Finding]:
