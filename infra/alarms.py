@@ -64,7 +64,7 @@ class Alarms(Construct):
             "TidyFailed",
             workflows.tidy.machine.metric_failed(period=PERIOD),
             "tidy failed: what a deployment has left behind stays until the next one ends, maybe "
-            "the percentages of a recreation at a service. Its red execution says why.",
+            "the percentages of a recreation at a service. Its red execution names each, and why.",
         )
         self._alarm(
             "HeadroomFailed",

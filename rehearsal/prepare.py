@@ -5,12 +5,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from functions.domain.catalogue import Application, Service
+from functions.domain.catalogue import Application, Service, Strategy
 from functions.domain.image import uri
 from rehearsal.template import ACCOUNT, REGION
 
 Document = Mapping[str, Any]
 _FARGATE: Document = {"launchType": "FARGATE"}
+_UNBALANCED: Document = {"availabilityZoneRebalancing": "DISABLED"}
+"""As a service has to be that is recreated with 100 % at most (scheduler-rules R12.4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,7 @@ def creation(application: Application, service: Service, running: Running) -> di
             **running.configuration,
         },
         **(running.launch or {"launchType": "FARGATE"}),
+        **(_UNBALANCED if service.strategy is Strategy.RECREATE else {}),
         **running.service,
     }
 

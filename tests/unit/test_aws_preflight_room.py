@@ -121,6 +121,16 @@ def test_ten_services_on_fargate_take_four_calls() -> None:
     assert sorted(aws.calls) == sorted(ON_FARGATE)
 
 
+def test_an_ipv6_only_subnet_has_no_number_of_addresses() -> None:
+    none = {"AvailableIpAddressCount": 0}
+    subnets = [
+        {"SubnetId": "subnet-1", "Ipv6Native": False, **none},
+        {"SubnetId": "subnet-6", "Ipv6Native": True, **none},
+    ]
+    aws = FakeAws(**{**ON_FARGATE, "describe_subnets": {"Subnets": subnets}})
+    assert aws.look(a_found()).addresses == {"subnet-1": 0, "subnet-6": None}
+
+
 def test_usage_is_the_newest_figure_of_the_last_quarter_of_an_hour() -> None:
     aws = FakeAws(**ON_FARGATE)
     aws.look(a_found())
@@ -247,14 +257,26 @@ def test_a_capacity_provider_says_whether_it_grows() -> None:
         scaled("ours", "ENABLED"),
         scaled("theirs", "DISABLED"),
         {"name": "managed", "managedInstancesProvider": {"infrastructureRoleArn": "arn"}},
+        {"name": "new", "type": "SOMETHING_NEW"},
     ]
     answer = {"describe_capacity_providers": {"capacityProviders": providers}}
     aws = FakeAws(**on_instances(**answer))
-    seen = aws.look(with_provider("ours"), with_provider("theirs"), with_provider("managed"))
+    seen = aws.look(*[with_provider(each) for each in ("ours", "theirs", "managed", "new")])
     assert isinstance(seen.instances, Instances)
     assert seen.instances.growing == {"ours": True, "theirs": False, "managed": True}
     asked = dict(aws.asked)["describe_capacity_providers"]
-    assert asked == {"capacityProviders": ["managed", "ours", "theirs"]}
+    # Providers of Managed Instances come only with their cluster.
+    assert asked == {
+        "cluster": "production",
+        "capacityProviders": ["managed", "new", "ours", "theirs"],
+    }
+
+
+@pytest.mark.parametrize("launch_type", ["EC2", "EXTERNAL", "MANAGED_INSTANCES"])
+def test_a_launch_type_is_no_capacity_provider(launch_type: str) -> None:
+    aws = FakeAws(**on_instances())
+    assert aws.look(a_found(launchType=launch_type)).instances == Instances((), {})
+    assert "describe_capacity_providers" not in aws.calls
 
 
 @pytest.mark.parametrize("call", ["list_container_instances", "describe_capacity_providers"])

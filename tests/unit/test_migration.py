@@ -99,14 +99,14 @@ def test_a_task_at_work_is_awaited(status: str) -> None:
         ),
         pytest.param(
             {"at": later(minutes=15), "status": "PENDING"},
-            "it did not end within 15 min",
+            "it did not end within 15 min, and its task is stopped",
             "task t1 was PENDING",
             Blame.PLATFORM,
             id="it never comes up",
         ),
         pytest.param(
             {"at": later(minutes=15), "status": "RUNNING"},
-            "it did not end within 15 min",
+            "it did not end within 15 min, and its task is stopped",
             "task t1 was RUNNING",
             Blame.RELEASE,
             id="it takes too long",

@@ -130,7 +130,10 @@ def test_what_is_not_stable_or_has_no_place_is_not_run() -> None:
         ),
         pytest.param(
             a_stopped(ContainerStop("app", 3, None)),
-            Word.FAIL, "stats of orders failed: container app exited with code 3", 3, id="failed",
+            Word.FAIL,
+            "stats of orders failed: container app exited with code 3, task t1.",
+            3,
+            id="failed",
         ),
         pytest.param(
             a_stopped(ContainerStop("proxy", 0, None), code="TaskFailedToStart", reason="no room"),
@@ -176,7 +179,7 @@ def test_what_was_taken_away_has_not_ended_well_whatever_its_exit_code(
     assert (judged.verdict, judged.exit_code) == (Word.FAIL, exited)
     said = f"its task was taken away ({named}: {reason.rstrip('.')})"
     again = "Nothing speaks against the command: run it again."
-    assert judged.message == f"stats of orders failed: {said}. {again}"
+    assert judged.message == f"stats of orders failed: {said}, task t1. {again}"
 
 
 def test_what_was_refused_is_told() -> None:

@@ -348,13 +348,13 @@ def migrating(
         (migrating(), "none", Grade.OK),
         (migrating(expand=True), "expand", Grade.OK),
         (migrating(breaking=True), "expand, breaking", Grade.WARN),
-        (migrating(contract=True), "contract", Grade.WARN),
-        (migrating(expand=True, contract=True), "expand + contract", Grade.WARN),
+        (migrating(contract=True), "contract", Grade.OK),
+        (migrating(expand=True, contract=True), "expand + contract", Grade.OK),
         (migrating(breaking=True, contract=True), "expand, breaking + contract", Grade.WARN),
     ],
 )
 def test_migrations_are_of_a_class(application: Application, kind: str, grade: Grade) -> None:
-    finding = migrations.finding(application, known())
+    finding = migrations.finding(application, some_facts("web"), known())
     assert finding.message.startswith(f"Migrations: {kind}. ")
     assert finding.grade is grade
 
@@ -380,10 +380,38 @@ def ran(release: int, started_at: str = "2026-11-21T10:00:00.000Z") -> Ran:
 def test_a_schema_that_what_is_stable_does_not_bear_closes_the_way_back(
     ledger: Known, grade: Grade
 ) -> None:
-    finding = migrations.finding(migrating(), ledger)
+    finding = migrations.finding(migrating(), some_facts("web"), ledger)
     assert finding.grade is grade
     if grade is Grade.WARN:
         assert "The contract migration of release #12 has begun" in finding.message
+        assert "v42 (release #11) does not bear it, so nothing can be rolled back." in finding.message
+
+
+def two_stables() -> Known:
+    """Return what is known where worker is still at a release from before a contract of web."""
+    old, new = a_release(10, "worker"), a_release(12, "web")
+    ledger = Known({**old.stables(), **new.stables()}, (new, old))
+    return replace(ledger, migrations=(ran(12),))
+
+
+def test_one_service_from_before_the_contract_closes_the_way_back() -> None:
+    facts = some_facts("web", "worker")
+    finding = migrations.finding(migrating(), facts, two_stables())
+    assert finding.grade is Grade.WARN
+    assert "(release #10) does not bear it" in finding.message
+
+
+def test_several_releases_from_before_are_each_named() -> None:
+    ledger = replace(two_stables(), migrations=(ran(13),))
+    finding = migrations.finding(migrating(), some_facts("web", "worker"), ledger)
+    assert "(release #10), " in finding.message
+    assert "(release #12) do not bear it" in finding.message
+
+
+def test_a_service_at_zero_or_gone_from_the_catalogue_closes_nothing() -> None:
+    zero = some_facts("web") | some_facts("worker", service={"desiredCount": 0})
+    for facts in (zero, some_facts("web")):
+        assert migrations.finding(migrating(), facts, two_stables()).grade is Grade.OK
 
 
 # All of it

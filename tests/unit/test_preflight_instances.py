@@ -127,7 +127,8 @@ def test_a_capacity_provider_has_its_own_instances() -> None:
     need = a_need(with_provider("ours"))
     ours, theirs = an_instance(provider="ours"), an_instance(provider="theirs")
     assert told(need, ours).grade is Grade.OK
-    assert told(need, theirs, replace(FULL, provider="ours")).grade is Grade.STOP
+    full = told(need, theirs, replace(FULL, provider="ours"), growing={"ours": False})
+    assert full.grade is Grade.STOP
     assert told(a_need(on_ec2()), theirs).grade is Grade.OK
 
 
@@ -135,7 +136,38 @@ def test_an_external_service_runs_on_external_instances() -> None:
     need = a_need(a_found(launchType="EXTERNAL"))
     there = an_instance(attributes={EXTERNAL: ""})
     assert told(need, there).grade is Grade.OK
-    assert told(need, an_instance()).grade is Grade.STOP
+    full = replace(there, cpu=0)
+    assert told(need, full).grade is Grade.STOP
+
+
+@pytest.mark.parametrize("found", [(), (an_instance(),), (FULL, replace(FULL, usable=False))])
+def test_external_instances_that_are_not_plainly_full_stop_nothing(
+    found: tuple[Instance, ...],
+) -> None:
+    outside = [replace(each, attributes={EXTERNAL: ""}) for each in found if each.cpu == 0]
+    finding = told(a_need(a_found(launchType="EXTERNAL")), *outside)
+    assert finding.grade is Grade.UNKNOWN
+    assert finding.message == (
+        "Whether there is room for web is not known: not every external instance is there and "
+        "connected."
+    )
+
+
+@pytest.mark.parametrize(
+    ("found", "named"),
+    [
+        (a_found(launchType="MANAGED_INSTANCES"), "MANAGED_INSTANCES"),
+        (with_provider("new"), "new"),
+        (a_found(launchType="SOMETHING_NEW"), "SOMETHING_NEW"),
+    ],
+)
+def test_capacity_of_a_kind_that_is_not_known_stops_nothing(found: Any, named: str) -> None:
+    for instances in ((), (FULL,), (replace(FULL, provider=named),)):
+        finding = told(a_need(found), *instances)
+        assert finding.grade is Grade.UNKNOWN
+        assert finding.message == (
+            f"Whether there is room for web is not known: what {named} adds by itself is not told."
+        )
 
 
 @pytest.mark.parametrize(

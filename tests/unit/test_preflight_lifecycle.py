@@ -23,7 +23,9 @@ from tests.factories import (
     REPOSITORY,
     a_known,
     a_release,
+    a_revision,
     an_image,
+    some_facts,
 )
 
 DENIED = Unread("ECR answered GetLifecyclePolicy with AccessDenied.", "ecr:GetLifecyclePolicy")
@@ -199,8 +201,12 @@ def test_a_policy_that_may_not_be_read_stops_nothing() -> None:
     assert only(stables.kept(known(), unnamed, DENIED, NOW)).grade is Grade.UNKNOWN
 
 
+FACTS = some_facts("web")
+ZERO = {"desiredCount": 0}
+
+
 def test_what_can_be_restored_is_ok() -> None:
-    finding = only(stables.findings(known(), {"web": Restorable("base", "revision")}))
+    finding = only(stables.findings(FACTS, known(), {"web": Restorable("base", "revision")}))
     assert finding == Finding(
         "stable", Grade.OK, "", "It could be rolled back to v41 (release #11)."
     )
@@ -214,7 +220,7 @@ def test_what_can_be_restored_is_ok() -> None:
     ],
 )
 def test_what_cannot_be_restored_is_a_warning(left: Restorable, said: str, advice: str) -> None:
-    finding = only(stables.findings(known(), {"web": left}))
+    finding = only(stables.findings(FACTS, known(), {"web": left}))
     assert (finding.grade, finding.subject) == (Grade.WARN, "web")
     assert said in finding.message
     assert finding.message.endswith("if this release fails, it could not be rolled back.")
@@ -222,8 +228,39 @@ def test_what_cannot_be_restored_is_a_warning(left: Restorable, said: str, advic
 
 
 def test_what_may_not_be_looked_at_is_unknown() -> None:
-    assert only(stables.findings(known(), {"web": DENIED})).grade is Grade.UNKNOWN
+    assert only(stables.findings(FACTS, known(), {"web": DENIED})).grade is Grade.UNKNOWN
 
 
 def test_without_anything_stable_there_is_no_way_back_to_speak_of() -> None:
-    assert list(stables.findings(Known({}, ()), {})) == []
+    assert list(stables.findings({}, Known({}, ()), {})) == []
+
+
+def test_a_service_without_anything_stable_is_named() -> None:
+    facts = some_facts("web", "worker", "mailer")
+    finding = only(stables.findings(facts, known(), {"web": Restorable("base", "revision")}))
+    assert (finding.grade, finding.subject) == (Grade.WARN, "mailer, worker")
+    assert finding.message == (
+        "mailer, worker have nothing stable to go back to: if this release fails, everything is "
+        "left as it is for a person."
+    )
+    assert (
+        "worker has nothing stable"
+        in only(stables.findings(some_facts("worker"), Known({}, ()), {})).message
+    )
+
+
+@pytest.mark.parametrize("ledger", [known(), Known({}, ())])
+def test_a_service_at_zero_is_set_back_to_what_it_has_set(ledger: Known) -> None:
+    facts = some_facts("web", service=ZERO, runs=a_revision("web", 3))
+    # Whatever is left of what was stable, it is not what is gone back to.
+    seen = {"web": Restorable(None)} if ledger.stables else {}
+    finding = only(stables.findings(facts, ledger, seen))
+    assert (finding.grade, finding.subject) == (Grade.OK, "web")
+    assert finding.message == (
+        "web is scaled to zero: it would be set back to orders-web:3 (what it has set now)."
+    )
+
+
+def test_a_daemon_is_never_at_zero() -> None:
+    daemon = some_facts("web", service={**ZERO, "schedulingStrategy": "DAEMON"})
+    assert only(stables.findings(daemon, Known({}, ()), {})).grade is Grade.WARN

@@ -291,6 +291,18 @@ def test_parameters_stand_as_systems_manager_says_by_name_and_by_arn() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "public",
+    ["/aws/service/ecs/x", "arn:aws:ssm:eu-west-1::parameter/aws/service/ecs/x"],
+)
+def test_public_parameters_are_not_looked_for_where_they_are_not_listed(public: str) -> None:
+    found = look(a_container(public, "/orders/none")).secrets
+    assert found["/orders/none"] is Sight.MISSING
+    unread = found[public]
+    assert isinstance(unread, Unread)
+    assert (unread.action, "does not list" in unread.why) == ("", True)
+
+
 def test_secrets_of_another_region_are_not_asked_for() -> None:
     there = PASSWORD.replace("eu-west-1", "us-east-1")
     found = look(a_container(there)).secrets

@@ -148,6 +148,20 @@ def test_what_a_task_definition_writes_is_what_is_asked_for(text: str, expected:
     assert secrets.reference(text) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "public"),
+    [
+        ("/aws/service/ecs/optimized-ami", True),
+        ("arn:aws:ssm:eu-west-1::parameter/aws/service/ecs/optimized-ami", True),
+        ("/aws/reference/secretsmanager/db", False),
+        ("/awsome", False),
+        (DB, False),
+    ],
+)
+def test_parameters_of_aws_itself_are_public(text: str, public: bool) -> None:
+    assert secrets.reference(text).public is public
+
+
 @given(st.text())
 def test_whatever_is_written_something_is_asked_for(text: str) -> None:
     assert len(secrets.reference(text).names) >= 1
@@ -226,10 +240,17 @@ def test_a_log_group_that_is_not_there_stops_the_release() -> None:
     )
 
 
-def test_a_log_group_that_the_driver_makes_need_not_be_there() -> None:
-    facts = logging(**GROUP, **{"awslogs-create-group": "true"})
+@pytest.mark.parametrize("said", ["true", "True", "TRUE", "1"])
+def test_a_log_group_that_the_driver_makes_need_not_be_there(said: str) -> None:
+    facts = logging(**GROUP, **{"awslogs-create-group": said})
     assert log_groups.places(facts) == {}
     assert grades(log_groups.findings(facts, {})) == [Grade.OK]
+
+
+@pytest.mark.parametrize("said", ["false", "0", ""])
+def test_a_log_group_that_the_driver_does_not_make_has_to_be_there(said: str) -> None:
+    facts = logging(**GROUP, **{"awslogs-create-group": said})
+    assert log_groups.places(facts) == {PLACE: ("web",)}
 
 
 @given(SIGHTS)

@@ -146,3 +146,15 @@ def test_what_cannot_be_recreated_without_two_revisions_at_once(found: Any, said
     assert finding.grade is Grade.STOP
     assert said in finding.message
     assert "strategy: recreate off services.web" in finding.advice
+
+
+@pytest.mark.parametrize("desired", [0, 1, 2])
+def test_what_is_balanced_between_zones_cannot_be_recreated(desired: int) -> None:
+    balanced = a_found(desired, availabilityZoneRebalancing="ENABLED")
+    finding = told(balanced, Strategy.RECREATE)
+    assert finding.grade is Grade.STOP
+    assert "while Availability Zone rebalancing is ENABLED" in finding.message
+    assert "--availability-zone-rebalancing DISABLED" in finding.advice
+    assert told(balanced).grade is not Grade.STOP
+    off = a_found(1, availabilityZoneRebalancing="DISABLED")
+    assert told(off, Strategy.RECREATE).grade is Grade.OK

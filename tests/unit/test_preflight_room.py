@@ -99,7 +99,7 @@ def test_a_quota_that_is_not_known_stops_nothing() -> None:
 # Addresses
 
 
-def of_addresses(free: Mapping[str, int] | Unread, *needed: Need) -> Finding:
+def of_addresses(free: Mapping[str, int | None] | Unread, *needed: Need) -> Finding:
     return only(addresses.findings(TOGETHER, needed or (a_need(),), free))
 
 
@@ -146,6 +146,37 @@ def test_services_in_other_subnets_are_judged_by_themselves() -> None:
     needed = [a_need(), a_need(in_subnets("subnet-2"), key="worker")]
     found = addresses.findings(TOGETHER, needed, {"subnet-1": 9, "subnet-2": 0})
     assert grades(found) == [Grade.OK, Grade.STOP]
+
+
+@pytest.mark.parametrize(
+    ("names", "free", "said"),
+    [
+        (("subnet-6",), {"subnet-6": None}, "subnet-6 is an IPv6-only subnet, whose addresses"),
+        (
+            ("subnet-6", "subnet-7"),
+            {"subnet-6": None, "subnet-7": None},
+            "subnet-6, subnet-7 are IPv6-only subnets, whose addresses do not run out.",
+        ),
+        (
+            ("subnet-1", "subnet-6"),
+            {"subnet-1": 1, "subnet-6": None},
+            "subnet-6 is an IPv6-only subnet, whose addresses do not run out.",
+        ),
+    ],
+)
+def test_addresses_of_ipv6_are_not_counted(
+    names: tuple[str, ...], free: Mapping[str, int | None], said: str
+) -> None:
+    found = of_addresses(free, a_need(in_subnets(*names)))
+    assert found.grade is Grade.OK
+    assert found.message.startswith(said)
+
+
+def test_a_full_subnet_beside_one_of_ipv6_is_told_and_stops_nothing() -> None:
+    both = a_need(in_subnets("subnet-1", "subnet-6"))
+    found = of_addresses({"subnet-1": 0, "subnet-6": None}, both)
+    assert found.grade is Grade.WARN
+    assert found.message.endswith("a task that ECS places in subnet-1 cannot start.")
 
 
 def test_addresses_that_are_not_known_stop_nothing() -> None:

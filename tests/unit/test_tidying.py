@@ -116,6 +116,7 @@ def test_what_is_needed_is_never_deregistered(
     found = deregistrations(ITEM, made, stay, used)
     gone = [each.revision for each in found if each.do is Act.DEREGISTER]
     assert set(gone) == set(made) - stay - used
+    assert all(each.key == {"pk": ITEM["pk"], "sk": ITEM["sk"]} for each in found)
     # The item stays as long as something may still become unused, and goes last.
     forgets = [each.do is Act.FORGET for each in found]
     assert any(forgets) == (not (set(made) & used - stay))

@@ -94,3 +94,14 @@ def test_one_that_is_deleted_meanwhile_is_news_about_the_release(alone: Orders) 
 def test_a_service_that_rolls_keeps_its_configuration(orders: Orders) -> None:
     assert orders.push("v2").outcome == "Promoted"
     assert asked(orders) == [None]
+
+
+def test_a_service_that_ecs_balances_between_zones_is_not_touched(alone: Orders) -> None:
+    alone.update("web", availabilityZoneRebalancing="ENABLED")
+    before = alone.service("web").configuration
+    deployed = alone.push("v2")
+    assert (deployed.outcome, deployed.code) == ("Failed", "PreflightStopped")
+    assert "--availability-zone-rebalancing DISABLED" in deployed.message
+    assert (asked(alone), alone.service("web").configuration) == ([], before)
+    alone.update("web", availabilityZoneRebalancing="DISABLED")
+    assert alone.push("v3").outcome == "Promoted"

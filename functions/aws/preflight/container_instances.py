@@ -61,10 +61,10 @@ def _growing(client: "ECSClient", cluster: str, providers: Sequence[str]) -> dic
 
 def _grows(provider: Mapping[str, Any]) -> bool | None:
     """Say whether instances are added for tasks that wait; Managed Instances always are."""
+    if provider.get("managedInstancesProvider"):
+        return True
     group = provider.get("autoScalingGroupProvider")
-    if provider.get("managedInstancesProvider") or not group:
-        return True if provider.get("managedInstancesProvider") else None
-    return (group.get("managedScaling") or {}).get("status") == "ENABLED"
+    return None if group is None else (group.get("managedScaling") or {}).get("status") == "ENABLED"
 
 
 def _instance(found: Mapping[str, Any]) -> Instance:

@@ -74,7 +74,9 @@ def _ended(called: str, container: str, stop: Stop) -> Judged:
     if end.well:
         return Judged(Word.PASS, f"{called} ended with exit code 0.", 0)
     again = " Nothing speaks against the command: run it again." if end.taken else ""
-    return Judged(Word.FAIL, f"{called} failed: {end.said}.{again}", end.exit_code)
+    return Judged(
+        Word.FAIL, f"{called} failed: {end.said}, task {stop.task}.{again}", end.exit_code
+    )
 
 
 def why(judged: Judged, log_lines: Sequence[str]) -> str:

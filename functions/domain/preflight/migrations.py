@@ -33,8 +33,8 @@ def finding(application: Application, facts: Mapping[str, Facts], known: Known) 
     if ran and old:
         message = (
             f"{kind} The {ran.phase} migration of release #{ran.release} has begun, and "
-            f"{listed(old)} {'does' if len(old) == 1 else 'do'} not bear it: there is no going "
-            "back to that."
+            f"{listed(old)} {'does' if len(old) == 1 else 'do'} not bear it, so nothing can "
+            "be rolled back."
         )
         advice = "What fails is held for a person: have a correction ready, and roll forward."
         return Finding(CHECK, Grade.WARN, "", message, advice)
