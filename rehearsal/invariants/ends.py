@@ -48,6 +48,7 @@ def _right(story: Story, end: Item) -> Mapping[str, Mapping[str, Any]]:
     """Return what each service has to run, by its key."""
     if end["outcome"] == "Promoted":
         release = story.item(end["pk"], f"release#{int(end['release']):06d}") or {}
-        return dict(release["parts"])
+        # Where all its services are at zero nobody has seen it: nothing of it is claimed.
+        return dict(release["parts"]) if release.get("verified_at") else {}
     stables = {key: story.item(end["pk"], f"stable#{key}") or {} for key in end["services"]}
     return {key: each["part"] for key, each in stables.items()}

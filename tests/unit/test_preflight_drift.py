@@ -384,7 +384,9 @@ def test_a_schema_that_what_is_stable_does_not_bear_closes_the_way_back(
     assert finding.grade is grade
     if grade is Grade.WARN:
         assert "The contract migration of release #12 has begun" in finding.message
-        assert "v42 (release #11) does not bear it, so nothing can be rolled back." in finding.message
+        assert (
+            "v42 (release #11) does not bear it, so nothing can be rolled back." in finding.message
+        )
 
 
 def two_stables() -> Known:

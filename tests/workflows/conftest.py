@@ -102,7 +102,11 @@ def configured(
     services: Mapping[str, Mapping[str, Any]] | None = None,
     **members: Any,
 ) -> Application:
-    """Return the application with what runs of it, another bake, and no migration if not asked."""
+    """Return the application with what runs of it and another bake.
+
+    It has migrations and schedules only if they are asked for: they take time, and few tests are
+    about them.
+    """
     changes = {key: dict(members) for key, members in (services or {}).items()}
     made = tuple(
         replace(each, bake=replace(each.bake, minutes=minutes), **changes.get(each.key, {}))
@@ -110,4 +114,5 @@ def configured(
         if each.key in running
     )
     migrations = application.migrations if expand else Migrations(None, None)
-    return replace(application, **{"services": made, "migrations": migrations, **members})
+    given = {"services": made, "migrations": migrations, "schedules": (), **members}
+    return replace(application, **given)

@@ -118,7 +118,8 @@ def test_an_alarm_that_fired_before_the_release_does_not_count(orders: Orders) -
 def test_an_alarm_that_fired_before_the_release_may_block_it(orders: Orders) -> None:
     ruled(orders, unarmed=Unarmed.BLOCK)
     alarm(orders, "ALARM")
-    deployed = orders.push("v2")
+    assert orders.push("v2").code == "PreflightStopped"
+    deployed = orders.deploy("v2", force=True)
     assert (deployed.outcome, deployed.code) == ("RolledBack", "AlarmsUnarmed")
 
 
@@ -197,7 +198,8 @@ def test_a_release_without_bake_minutes_is_looked_at_once_more(both: Orders) -> 
 
     both.at("deploy: Roll Services", deploy_web, times=2)
     deployed = both.push("v2")
-    assert (deployed.outcome, deployed.code) == ("Failed", "ReplacedByOther")
+    assert (deployed.outcome, deployed.code) == ("RollbackFailed", "ReplacedByOther")
+    assert "web was left alone, since somebody else deployed there" in deployed.message
 
 
 def test_a_way_back_is_looked_at_once_more(both: Orders) -> None:

@@ -36,7 +36,15 @@ def test_a_push_is_pinned_migrated_rolled_baked_and_promoted(rehearse: Rehearse)
     deployed = orders.push("v2")
     digest = orders.digest("v2")
     assert deployed.outcome == "Promoted"
-    assert deployed.record["steps"] == ["pin", "migrate", "roll", "roll", "bake"]
+    assert deployed.record["steps"] == [
+        "pin",
+        "migrate",
+        "roll",
+        "roll",
+        "bake",
+        "promote",
+        "migrate",
+    ]
     assert orders.runs("web") == {("orders-web:2", digest)}
     assert orders.runs("worker") == {("orders-worker:2", digest)}
     assert orders.calls.named("ecs:RunTask")[0].answer is not None

@@ -35,10 +35,13 @@ def target(named: str, **more: object) -> dict[str, Any]:
     }
 
 
+NIGHTLY = ("orders-nightly",)
+
+
 @pytest.fixture
 def orders(rehearse: Rehearse) -> Orders:
     """The application whose schedule `orders-nightly` runs web, and a second revision of it."""
-    orders = rehearse(BOTH)
+    orders = rehearse(BOTH, schedules=NIGHTLY)
     # The tests stand in for deploy, which would release it.
     orders.excuse(claim_is_released, one_owner_at_a_time)
     orders.register("web", "v2")
@@ -412,7 +415,7 @@ def test_killed_between_two_schedules_the_next_one_brings_all_to_what_runs(order
 
 @takes("deploy: Next Step -> Follow Schedules")
 def test_a_release_is_followed_once_it_has_rolled_and_never_before(rehearse: Rehearse) -> None:
-    orders = rehearse(minutes=1, expand=True)
+    orders = rehearse(minutes=1, expand=True, schedules=NIGHTLY)
     assert orders.push("v2").outcome == "Promoted"
     named = ("scheduler:UpdateSchedule", "ecs:RegisterTaskDefinition", "ecs:UpdateService")
     made = [each for each in orders.calls.made if each.name in named]
@@ -427,7 +430,7 @@ def test_a_release_is_followed_once_it_has_rolled_and_never_before(rehearse: Reh
 
 
 def test_a_second_release_writes_once_since_a_revision_is_named(rehearse: Rehearse) -> None:
-    orders = rehearse()
+    orders = rehearse(schedules=NIGHTLY)
     orders.push("v2")
     before = len(changes(orders))
     orders.push("v3")
@@ -435,7 +438,7 @@ def test_a_second_release_writes_once_since_a_revision_is_named(rehearse: Rehear
 
 
 def test_what_fails_in_the_bake_takes_the_schedules_back(rehearse: Rehearse) -> None:
-    orders = rehearse(minutes=5)
+    orders = rehearse(minutes=5, schedules=NIGHTLY)
     deployed = orders.push("v2", Behaviour(unhealthy_after=120.0))
     assert deployed.outcome == "RolledBack"
     run = [
@@ -448,7 +451,7 @@ def test_what_fails_in_the_bake_takes_the_schedules_back(rehearse: Rehearse) -> 
 
 
 def test_schedules_that_may_not_be_changed_take_the_services_back(rehearse: Rehearse) -> None:
-    orders = rehearse()
+    orders = rehearse(schedules=NIGHTLY)
     orders.push("v2")
     refused = refusal("UpdateSchedule", "ValidationException", "No such role.")
     orders.fail("follow: Update Schedule", refused)
@@ -459,7 +462,7 @@ def test_schedules_that_may_not_be_changed_take_the_services_back(rehearse: Rehe
 
 
 def test_schedules_that_may_not_be_changed_at_first_leave_all_as_it_is(rehearse: Rehearse) -> None:
-    orders = rehearse()
+    orders = rehearse(schedules=NIGHTLY)
     refused = refusal("UpdateSchedule", "ValidationException", "No such role.")
     orders.fail("follow: Update Schedule", refused)
     deployed = orders.push("v2")
@@ -469,7 +472,7 @@ def test_schedules_that_may_not_be_changed_at_first_leave_all_as_it_is(rehearse:
 
 @takes("deploy: Follow Schedules fails -> Conclude")
 def test_a_child_that_cannot_be_started_is_a_fault(rehearse: Rehearse) -> None:
-    orders = rehearse()
+    orders = rehearse(schedules=NIGHTLY)
     orders.fail("deploy: Follow Schedules", denied("StartExecution"), times=99)
     deployed = orders.push("v2")
     assert (deployed.outcome, deployed.code) == ("Failed", "Fault")

@@ -517,15 +517,6 @@ def test_one_that_fails_is_started_again_once(fleet: Fleet) -> None:
     assert len(fleet.orders.world.executions("headroom")) == 4
 
 
-def test_a_deployment_that_nobody_closes_is_waited_for_as_long_as_it_may_run(fleet: Fleet) -> None:
-    fleet.raise_()
-    began = fleet.orders.clock.seconds
-    assert fleet.settle() == "Given Back"
-    assert 21 * 86_400 < fleet.orders.clock.seconds - began < 21 * 86_400 + 3_600
-    assert fleet.numbers == (2, 1)
-    fleet.close()
-
-
 # With a deployment of flesh and blood
 
 

@@ -1,11 +1,12 @@
 """Does each invariant find its breach? A check that never fails is worth nothing."""
 
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from boto3.dynamodb.types import TypeSerializer
 
+from functions.domain.catalogue import Strategy
 from rehearsal.ecs.tasks.task import Change, Stop
 from rehearsal.invariants.calls import Call
 from rehearsal.invariants.checks import CHECKS, minimum_is_kept
@@ -59,6 +60,29 @@ class Breach:
 
     def migrations_run_one_at_a_time(self) -> None:
         self.orders.story.overlaps.append(("pilothouse/orders/2", "pilothouse/orders/1"))
+
+    def migrations_run_once(self) -> None:
+        self.orders.story.migrated.twice.append("rake db:migrate ran again")
+
+    def services_run_what_is_expanded(self) -> None:
+        task = next(self.orders.service("web").tasks())
+        # As if the catalogue had asked for a migration when this release was pinned.
+        self.orders.story.migrated._expands["orders", 1] = ("rake", "db:migrate")
+        self.orders.story.migrated.runs(task)
+
+    def recreated_services_run_one_revision(self) -> None:
+        application = self.orders.world.applications["orders"]
+        web = replace(application.services[0], strategy=Strategy.RECREATE)
+        self.orders.story.recreated._applications = {
+            "orders": replace(application, services=(web,))
+        }
+        task = copy(next(self.orders.service("web").tasks()))
+        document = {**task.definition.document, "taskDefinitionArn": f"{task.definition.arn}9"}
+        task.definition = replace(task.definition, document=document)
+        self.orders.story.recreated.runs(task)
+
+    def configurations_are_given_back(self) -> None:
+        self.put({"pk": "app#orders", "sk": "restore#web"})
 
     def counts_are_unchanged(self) -> None:
         asked = {**self.made("ecs:UpdateService").arguments, "desiredCount": 7}

@@ -186,7 +186,7 @@ def later(sample: tuple[Application, ...]) -> list[str]:
     entered: list[str] = []
     with World(sample) as world:
         orders = Orders(world, world.applications["orders"])
-        orders.configure(configured(orders.application, BOTH, minutes=1, expand=True))
+        orders.configure(_whole(orders.application))
         orders.prepare(BOTH, None)
         later_on(orders, lambda _, state: entered.append(state))
         assert orders.push("v2").outcome == "Promoted"
@@ -227,3 +227,9 @@ def test_so_may_its_second_wave_and_its_contract(
         kill_later(orders, f"v{place}", state)
     # Those in between say the same: each comes as far as the state at which it is killed.
     assert orders.push("v99").outcome == "Promoted"
+
+
+def _whole(application: Application) -> Application:
+    """Return it with both services, both migrations and its schedule."""
+    schedules = application.schedules
+    return configured(application, BOTH, minutes=1, expand=True, schedules=schedules)
