@@ -94,11 +94,6 @@ def migration_key(application: str, release: int, phase: str) -> dict[str, str]:
     return {"pk": partition(application), "sk": f"migration#{release:06d}#{phase}"}
 
 
-def restore_key(application: str, key: str) -> dict[str, str]:
-    """Return the key of what a service is to be given back: its deployment configuration."""
-    return {"pk": partition(application), "sk": f"restore#{key}"}
-
-
 def unused_key(application: str, number: int) -> dict[str, str]:
     """Return the key of a deployment whose revisions are deregistered once nothing needs them."""
     return {"pk": partition(application), "sk": f"unused#{number:06d}"}

@@ -1,7 +1,9 @@
 """What is recorded of a deployment, and under which condition; on moto's DynamoDB."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from moto import mock_aws
@@ -12,7 +14,7 @@ from functions.domain.ending.end import Outcome
 from functions.domain.ledger import Opening, opened
 from functions.domain.plan import Kind, Plan
 from functions.domain.reason import Blame
-from functions.domain.writes import Put, Write
+from functions.domain.writes import Put, Write, counters_key
 from tests.factories import (
     DIGEST,
     OWNER,
@@ -35,6 +37,8 @@ from tests.ledger_table import (
     opening_writes,
     planning_writes,
 )
+
+ROOT = Path(__file__).parents[2]
 
 TURNED_BACK = an_end(Outcome.ROLLED_BACK, a_reason())
 
@@ -223,3 +227,9 @@ def test_the_writes_are_what_step_functions_sends_to_dynamodb() -> None:
     }
     assert put["Put"]["ConditionExpression"] == "attribute_not_exists(#outcome)"
     assert "ExpressionAttributeValues" not in put["Put"]
+
+
+def test_a_plan_shows_the_number_that_deploy_would_take() -> None:
+    states = json.loads((ROOT / "statemachines/deploy.asl.json").read_text())["States"]
+    taken = states["Take Number"]["Arguments"]["Key"]["sk"]["S"]
+    assert counters_key("orders") == {"pk": "app#orders", "sk": taken}

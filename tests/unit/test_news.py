@@ -101,6 +101,13 @@ def test_the_news_tell_who_deployed_what_and_how_it_ended() -> None:
     }
 
 
+def test_a_push_that_waits_for_a_contract_is_not_told_to_be_pushed_again() -> None:
+    plan = Plan(Kind.FORWARD, Decision.HELD, "It is not settled.", condition=Code.CONTRACT_FAILED)
+    found = told(closing.end("orders", a_course(plan=plan)))
+    assert found.subject.startswith("Rejected: ")
+    assert "The same image again" not in found.text
+
+
 def test_whose_hand_was_seen_on_the_services_is_told_with_the_rest() -> None:
     note = "web was switched by hand to orders-web:9, which is not the stable revision."
     found = told(an_end(), notes=[note])

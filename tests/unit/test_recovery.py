@@ -406,6 +406,16 @@ def test_what_the_stable_release_bears_does_not_keep_it_from_going_back(ran: Ran
     assert (bool(recovery.steps), recovery.holds) == (True, False)
 
 
+def test_what_goes_back_by_hand_is_held_to_no_schema() -> None:
+    recovery = chosen(WEB, plan=a_plan_back(), migrations=(migrated("contract", 13),))
+    assert not recovery.holds
+
+
+def test_how_a_service_stands_that_was_not_touched_does_not_matter() -> None:
+    recovery = chosen(WEB, stables={"web": STABLES["web"]})
+    assert list(rolls(recovery)) == ["web"]
+
+
 def test_a_release_that_passed_its_bake_since_a_contract_may_come_back() -> None:
     since = {11: "2026-11-21T12:30:00Z"}
     assert chosen(migrations=(migrated("contract", 13),), verified=since).steps

@@ -82,7 +82,7 @@ class Breach:
         self.orders.story.recreated.runs(task)
 
     def configurations_are_given_back(self) -> None:
-        self.put({"pk": "app#orders", "sk": "restore#web"})
+        self.put({"pk": "app#orders", "sk": "restore#web", "service": "orders-web"})
 
     def counts_are_unchanged(self) -> None:
         asked = {**self.made("ecs:UpdateService").arguments, "desiredCount": 7}

@@ -7,6 +7,7 @@ from functions.domain.admission import Decision
 from functions.domain.known import Facts
 from functions.domain.plan import Do, Kind, Plan
 from functions.domain.preflight.finding import Finding, Grade
+from functions.domain.preflight.zero import at_zero
 
 
 def wanted(plan: Plan) -> bool:
@@ -52,14 +53,5 @@ def _told(finding: Finding) -> str:
 
 
 def _unseen(facts: Mapping[str, Facts]) -> dict[str, str]:
-    """Return the services that are scaled to zero, each with the revision that it has set.
-
-    A DAEMON service has no count of its own.
-    """
-    return {
-        key: each.runs
-        for key, each in sorted(facts.items())
-        if each.service is not None
-        and each.service.get("schedulingStrategy") != "DAEMON"
-        and each.service.get("desiredCount") == 0
-    }
+    """Return the services that are scaled to zero, each with the revision that it has set."""
+    return {key: facts[key].runs for key in sorted(at_zero(facts))}
