@@ -7,11 +7,22 @@ import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from functions.domain.catalogue import Application, HoldUntil, OnFailure, Service, Unarmed, Unsure
+from functions.domain.catalogue import (
+    Application,
+    HoldUntil,
+    Migration,
+    Migrations,
+    OnFailure,
+    Service,
+    Strategy,
+    Unarmed,
+    Unsure,
+)
 from infra import limits
 from infra.catalogue import minified
 
@@ -71,11 +82,22 @@ def _plain(application: Application) -> Application:
     return replace(
         application,
         services=tuple(map(_bare, application.services)),
+        order=replace(application.order, first="", max_parallel=5),
+        migrations=Migrations(*map(_same, _both(application.migrations))),
         on_failure=OnFailure.ROLLBACK,
         hold_after_rollback=HoldUntil.UNTIL_NEWER,
         settle_seconds=0,
         log_lines=10,
     )
+
+
+def _both(migrations: Migrations) -> tuple[Migration | None, Migration | None]:
+    return migrations.expand, migrations.contract
+
+
+def _same(migration: Migration | None) -> Migration | None:
+    """Return a migration of the same service: no more of it stands outside of the parameter."""
+    return migration and Migration(migration.service, ("migrate",), 900)
 
 
 def _bare(service: Service) -> Service:
@@ -95,7 +117,7 @@ def _bare(service: Service) -> Service:
         capacity_seconds=1_200,
         overall_seconds=2_700,
     )
-    return replace(service, bake=bake, deadlines=deadlines)
+    return replace(service, after=(), strategy=Strategy.ROLLING, bake=bake, deadlines=deadlines)
 
 
 def _telling(text: str, applications: Sequence[Application]) -> str:
@@ -122,6 +144,14 @@ def _fingerprint(texts: Iterable[str]) -> str:
     found = hashlib.sha256()
     for text in (*texts, version("aws-cdk-lib")):
         found.update(f"{text}\n".encode())
+    found.update(_sources())
+    return found.hexdigest()[:16]
+
+
+@cache
+def _sources() -> bytes:
+    """Return what tells the files apart that a template is made of: as this process found them."""
+    found = hashlib.sha256()
     for path in sorted(path for pattern in MADE_OF for path in ROOT.glob(pattern)):
         found.update(f"{path.relative_to(ROOT)}\n".encode() + path.read_bytes())
-    return found.hexdigest()[:16]
+    return found.digest()

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from functions.domain.catalogue import OnFailure, Unarmed, Unsure
+from functions.domain.catalogue import OnFailure, Strategy, Unarmed, Unsure
 from infra.build import build
 from infra.cache import cached
 from infra.catalogue import CatalogueError
@@ -152,9 +152,17 @@ def test_a_template_that_another_text_is_put_into_is_the_one_that_would_be_made(
             application,
             log_lines=3,
             on_failure=OnFailure.HOLD,
+            order=replace(application.order, first="web", max_parallel=2),
+            migrations=replace(
+                application.migrations,
+                expand=application.migrations.expand
+                and replace(application.migrations.expand, cpu=512, breaking=True),
+            ),
             services=tuple(
                 replace(
                     service,
+                    after=(),
+                    strategy=Strategy.RECREATE,
                     bake=replace(service.bake, **rules),
                     deadlines=replace(service.deadlines, overall_seconds=9, capacity_seconds=8),
                 )
