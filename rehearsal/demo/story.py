@@ -51,7 +51,7 @@ def _push_bad(world: World, film: Film) -> None:
 
 
 def _go_back(world: World, film: Film) -> None:
-    asked = {"application": ORDERS, "rollback": True}
+    asked = {"application": ORDERS, "rollback": True, "force": True}
     film.say("you", f"Start deploy: {json.dumps(asked)}")
     world.start("deploy", asked)
 
@@ -59,7 +59,12 @@ def _go_back(world: World, film: Film) -> None:
 CHAPTERS = (
     Chapter("1 of 3: a good release", _push_good, "Promoted", "v2"),
     Chapter("2 of 3: a release that crashes at its start", _push_bad, "RolledBack", "v2"),
-    Chapter("3 of 3: a person goes back to what ran before", _go_back, "Promoted", "v1"),
+    Chapter(
+        "3 of 3: a person goes back to what ran before, though its schema has moved on",
+        _go_back,
+        "Promoted",
+        "v1",
+    ),
 )
 
 

@@ -148,7 +148,7 @@ def test_looks_that_say_the_same_are_told_once(crash: Entries) -> None:
 
 def test_executions_are_told_from_their_start_to_their_end(crash: Entries) -> None:
     started = of(crash, "state", what="started")
-    children = {"migrate", "roll", "bake", "conclude", "announce"}
+    children = {"follow", "migrate", "roll", "bake", "conclude", "announce", "tidy"}
     assert {each["workflow"] for each in started} == {"deploy", *children}
     assert all(each["application"] == "orders" for each in started)
     (deploy,) = of(crash, "state", what="ended", workflow="deploy")

@@ -109,7 +109,7 @@ class Breach:
         self.orders.world.executions("roll")[0].status = "RUNNING"
 
     def revisions_stay(self) -> None:
-        self.make("ecs:RegisterTaskDefinition", name="ecs:DeregisterTaskDefinition")
+        self.make("ecs:RegisterTaskDefinition", name="ecs:DeleteTaskDefinitions")
 
     def pushes_are_decided(self) -> None:
         given: Any = self.orders.world.executions("deploy")[0].input

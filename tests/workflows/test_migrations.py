@@ -25,7 +25,7 @@ HOUR = 3_600
 
 @pytest.fixture
 def orders(rehearse: Rehearse) -> Orders:
-    return migrating(rehearse(expand=True))
+    return migrating(rehearse(expand=True, schedules=("orders-nightly",)))
 
 
 def migrating(orders: Orders, **expand: Any) -> Orders:
@@ -195,7 +195,7 @@ def test_one_lost_with_its_host_speaks_not_against_the_release(orders: Orders) -
 
 
 def test_another_that_never_ends_is_named_to_a_person(rehearse: Rehearse) -> None:
-    orders = migrating(rehearse(expand=True), timeout_seconds=600)
+    orders = migrating(rehearse(expand=True, schedules=("orders-nightly",)), timeout_seconds=600)
     orders.begin_push("v2", Behaviour(task_takes=None))
     kill(orders, "migrate: Wait For News", parent=True)
     refused = orders.push("v3")

@@ -11,7 +11,7 @@ from tests.workflows.ways import takes
 @pytest.fixture
 def orders(rehearse: Rehearse) -> Orders:
     """The application in a world where no event wakes anybody, but for those of the test."""
-    orders = rehearse()
+    orders = rehearse(schedules=("orders-nightly",))
     orders.world.bus.delays = lambda delivery: [] if delivery.arn.endswith("-wake") else [0.5]
     return orders
 
@@ -92,7 +92,7 @@ def test_a_token_that_has_timed_out_harms_nobody_and_is_sent_once(orders: Orders
 
 
 def test_events_that_come_twice_late_and_out_of_order_change_nothing(rehearse: Rehearse) -> None:
-    orders, late = rehearse(), iter(range(10_000))
+    orders, late = rehearse(schedules=("orders-nightly",)), iter(range(10_000))
     orders.world.bus.delays = lambda delivery: (
         [0.5, 40 - next(late) % 40] if delivery.arn.endswith("-wake") else [0.5]
     )
