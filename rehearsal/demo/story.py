@@ -60,7 +60,7 @@ CHAPTERS = (
     Chapter("1 of 3: a good release", _push_good, "Promoted", "v2"),
     Chapter("2 of 3: a release that crashes at its start", _push_bad, "RolledBack", "v2"),
     Chapter(
-        "3 of 3: a person goes back to what ran before, though its schema has moved on",
+        "3 of 3: a person goes back by force",
         _go_back,
         "Promoted",
         "v1",

@@ -220,7 +220,7 @@ def kill_later(orders: Orders, tag: str, state: str) -> None:
 def test_so_may_its_second_wave_and_its_contract(
     rehearse: Rehearse, later: Sequence[str], number: int
 ) -> None:
-    orders = rehearse(BOTH, minutes=1, expand=True)
+    orders = rehearse(BOTH, minutes=1, expand=True, schedules=NIGHTLY)
     orders.story.struck.add("stop_execution")
     states = [each for each in later if each in KILLED][number::SHARE]
     for place, state in enumerate(states, start=3):
@@ -229,7 +229,9 @@ def test_so_may_its_second_wave_and_its_contract(
     assert orders.push("v99").outcome == "Promoted"
 
 
+NIGHTLY = ("orders-nightly",)
+
+
 def _whole(application: Application) -> Application:
     """Return it with both services, both migrations and its schedule."""
-    nightly = ("orders-nightly",)
-    return configured(application, BOTH, minutes=1, expand=True, schedules=nightly)
+    return configured(application, BOTH, minutes=1, expand=True, schedules=NIGHTLY)
