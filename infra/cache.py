@@ -62,8 +62,11 @@ def _make(
         half = made.with_suffix(".half")
         shutil.rmtree(half, ignore_errors=True)
         half.mkdir()
-        text = (like / name).read_text()
-        (half / name).write_text(_telling(text, applications))
+        # What the template refers to, its assets, stays where it was made.
+        for each in like.iterdir():
+            (half / each.name).symlink_to(each.resolve())
+        (half / name).unlink()
+        (half / name).write_text(_telling((like / name).read_text(), applications))
         half.rename(made)
 
 

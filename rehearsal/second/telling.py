@@ -21,6 +21,7 @@ WORDS = (
     (re.compile(r"^[A-Za-z0-9+/]{86}==$|^[0-9a-f]{36}$"), "<id>"),
     (re.compile(r"(?<=/)(\d{19}|[0-9a-f]{32})$"), "<id>"),
     (re.compile(r"^[0-9a-f]{16}$|^[0-9a-f]{64}$"), "<mark>"),
+    (re.compile(r"(?<=-1-)[0-9a-f]{8}$"), "<mark>"),
     (re.compile(r"Pilothouse-production-LedgerTable\w+-\w+|LedgerTable\w+"), "<ledger>"),
     (re.compile(r"(pilothouse-production-)?evidencebucket\w+(-\w+)?"), "<evidence>"),
     (re.compile(r"(Pilothouse-production-)?NewsTopic\w+(-\w+)?"), "<topic>"),
